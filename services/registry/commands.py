@@ -1,0 +1,84 @@
+"""What registry does when asked: seal, load, decide, append."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.registry.decider import EnterpriseState, ImportCodes, RegisterEnterprise, code_list, enterprise
+from services.registry.events import Code, CodesImported
+from shared.contracts.identifiers import Phone
+from shared.eventstore.decider import Because, Decider, Refused
+from shared.http.batches import BatchAnswer, RefusedRow
+from shared.http.problems import field_errors
+from shared.runtime.service import Runtime
+from shared.security.actor import Actor
+
+
+class Contact(BaseModel):
+    """Whom to reach at an enterprise; personal data."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=60, examples=["样例联系人"])
+    phone: Phone | None = None
+
+
+class EnterpriseForm(RegisterEnterprise):
+    """An enterprise as it comes in, with its contact in the clear."""
+
+    contact: Contact | None = None
+    contact_name: None = None
+    contact_phone: None = None
+    sample: bool = Field(False, description="样例标记，仅供演示数据使用")
+
+
+async def register_enterprise(
+    runtime: Runtime, form: EnterpriseForm
+) -> tuple[Decider[Any, Any], str, RegisterEnterprise]:
+    """The command for a form: the contact is sealed under a key of its own (erasing the key erases the person)."""
+    content = form.model_dump(exclude={"contact", "sample", "contact_name", "contact_phone"})
+    contact = form.contact or Contact()
+    person = f"enterprise:{form.uscc}"
+    sealed = {
+        f"contact_{field}": await runtime.ledger.call(runtime.vault.seal, person, value) if value else None
+        for field, value in (("name", contact.name), ("phone", contact.phone))
+    }
+    return enterprise, form.uscc, RegisterEnterprise(**content, **sealed)
+
+
+async def contact_of(runtime: Runtime, uscc: str) -> Contact:
+    """The contact of an enterprise, opened. Refused when the enterprise is unknown."""
+    state: EnterpriseState | None = await runtime.state(enterprise, uscc)
+    if state is None:
+        raise Refused(
+            "registry.enterprise-unknown", "没有登记这家企业，请核对统一社会信用代码。", because=Because.NOT_FOUND
+        )
+    known = state.registered
+    opened = [
+        await runtime.ledger.call(runtime.vault.open, sealed) if sealed else None
+        for sealed in (known.contact_name, known.contact_phone)
+    ]
+    return Contact(name=opened[0], phone=opened[1])
+
+
+async def take_codes(
+    runtime: Runtime, actor: Actor, list_name: str, edition: str, rows: Sequence[dict[str, Any]]
+) -> BatchAnswer:
+    """Imports the good rows as one command; the bad ones come back with reasons."""
+    answer = BatchAnswer()
+    codes: list[Code] = []
+    for number, row in enumerate(rows):
+        try:
+            codes.append(Code.model_validate(row))
+        except ValidationError as error:
+            answer.refused.append(RefusedRow(row=number, errors=field_errors(error.errors())))
+    if codes:
+        command = ImportCodes(list_name=list_name, edition=edition, codes=tuple(codes))
+        receipt = await runtime.execute(code_list, list_name, command, actor)
+        answer.position = receipt.position
+        answer.loaded = sum(len(r.event.codes) for r in receipt.events if isinstance(r.event, CodesImported))
+        answer.repeated = len(codes) - answer.loaded
+    return answer

@@ -1,0 +1,1 @@
+"""What all services stand on, in rooms with one job each."""

@@ -1,0 +1,120 @@
+"""What kind of rows a file holds, told by its columns, and which door takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DoorRequest:
+    """Body and query of one request."""
+
+    body: dict[str, Any]
+    params: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rows: its door, how a row is put into the door's form, and how rows make a request."""
+
+    name: str
+    title: str
+    path: str
+    fits: Callable[[frozenset[str]], bool]
+    row: Callable[[Row], Row] = lambda row: row
+    request: Callable[[list[Row], Mapping[str, str]], DoorRequest] = lambda rows, _given: DoorRequest(
+        {"rows": rows}, {}
+    )
+
+
+class LoadError(RuntimeError):
+    """A file that cannot be loaded at all; the text says what to do."""
+
+
+def _has(*columns: str) -> Callable[[frozenset[str]], bool]:
+    return lambda found: found.issuperset(columns)
+
+
+def _enterprise(row: Row) -> Row:
+    """Rows of registers carry more than the door wants; empty cells are absent values."""
+    known = (
+        "uscc", "name", "industry", "division", "established_on", "employees", "revenue_fen", "assets_fen", "tags",
+        "contact", "sample",
+    )  # fmt: skip
+    kept = {key: value for key, value in row.items() if key in known and value not in ("", None)}
+    if "division" not in kept and row.get("reg_division"):
+        kept["division"] = row["reg_division"]
+    return kept
+
+
+def _code(row: Row) -> Row:
+    parent = row.get("parent_code") or row.get("county_code") or None
+    return {"code": str(row.get("code", "")), "name": str(row.get("name", "")), "parent_code": parent}
+
+
+def _edition(rows: list[Row], given: Mapping[str, str]) -> DoorRequest:
+    return DoorRequest({"rows": rows}, {"edition": given["list"]})
+
+
+def _with(*names: str) -> Callable[[list[Row], Mapping[str, str]], DoorRequest]:
+    return lambda rows, given: DoorRequest({"rows": rows}, {name: given[name] for name in names})
+
+
+TICKET_HEADERS = frozenset({"content", "诉求内容", "内容", "工单内容", "留言内容", "来信内容", "case_enquiry_id"})
+
+KINDS: tuple[Kind, ...] = (
+    Kind("enterprises", "企业", "/api/registry/enterprises/batch", _has("uscc", "name"), row=_enterprise),
+    Kind("departments", "部门", "/api/registry/departments/batch", _has("code", "name", "short_name", "role")),
+    Kind(
+        "policy-cards",
+        "政策卡片",
+        "/api/policy/import/cards/batch",
+        _has("doc_title", "issuer"),
+        request=_with("department"),
+    ),
+    Kind("documents", "政策文件", "/api/policy/documents/batch", _has("number", "title", "issued_on", "decided_on")),
+    Kind("items", "政策事项", "/api/policy/items/batch", _has("code", "title", "procedure", "guide")),
+    Kind(
+        "industries",
+        "行业代码",
+        "/api/registry/codes/industries/batch",
+        lambda c: c >= {"code", "name", "section"} or c >= {"code", "name", "level"},
+        row=_code,
+        request=_edition,
+    ),
+    Kind(
+        "divisions",
+        "行政区划",
+        "/api/registry/codes/divisions/batch",
+        lambda c: {"code", "name"} <= c and bool(c & {"county_code", "province", "parent_code"}),
+        row=_code,
+        request=_edition,
+    ),
+    Kind("tickets", "诉求工单", "/api/hotline/tickets/batch", _has("number", "nature", "received_at", "caller")),
+    Kind(
+        "ticket-export",
+        "诉求工单导出表",
+        "/api/hotline/tickets/import",
+        lambda c: bool(c & TICKET_HEADERS),
+        request=_with("source"),
+    ),
+)
+
+
+def kind_of(path: Path, rows: Sequence[Row]) -> Kind:
+    """The kind of a file's rows. Raises `LoadError` naming what is understood."""
+    if not rows:
+        raise LoadError(f"{path} 没有数据行。")
+    columns = frozenset(rows[0])
+    # Industries and divisions share their columns where the file is our own: the name of the file tells.
+    candidates = [kind for kind in KINDS if kind.fits(columns)]
+    named = [kind for kind in candidates if path.stem.startswith(kind.name)]
+    if named or candidates:
+        return (named or candidates)[0]
+    understood = "、".join(kind.title for kind in KINDS)
+    raise LoadError(f"{path} 的列（{'、'.join(sorted(columns)[:12])}）不属于任何可载入的资料，可载入：{understood}。")

@@ -1,0 +1,46 @@
+"""`chengce`: start the platform, load files, look at it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shared.cli import events, load, status, up
+from shared.runtime.settings import Settings
+
+app = typer.Typer(
+    name="chengce",
+    help="澄策之窗：惠企政策一窗通平台。设置用环境变量给出，见 `chengce settings`。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(events.app, name="events")
+app.command("up")(up.up)
+app.command("serve")(up.serve)
+app.command("prepare")(up.prepare_command)
+app.command("load")(load.load)
+app.command("status")(status.status)
+
+
+@app.command("settings")
+def settings_table() -> None:
+    """List every setting: its environment variable, default and meaning."""
+    table = Table("variable", "default", "meaning")
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        table.add_row(f"CHENGCE_{name.upper()}", "" if default is None else str(default), field.description or "")
+    Console().print(table)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("chengce"))
+
+
+def run() -> None:
+    """The console script."""
+    app()

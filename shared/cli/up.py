@@ -1,0 +1,251 @@
+"""`chengce up`, `serve` and `prepare`: start the platform, or one service of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+import uvicorn
+from rich.console import Console
+
+from shared.calendar import SHANGHAI, ClockFace
+from shared.cli.connection import keep_addresses
+from shared.cli.kinds import LoadError
+from shared.cli.loading import load_files
+from shared.cli.split import Children
+from shared.embedded import DataDirectoryInUse, EmbeddedServerError, Servers
+from shared.http.app import platform_app
+from shared.runtime.host import installed_services, prepare, service_names
+from shared.runtime.settings import Settings
+from shared.telemetry.logs import set_up_logs
+from shared.telemetry.tracing import set_up_tracing
+
+console = Console(stderr=True, highlight=False)
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SHUTDOWN_SECONDS = 25
+
+
+def up(
+    split: Annotated[bool, typer.Option("--split", help="每个服务一个进程，与 Kubernetes 上相同")] = False,
+    replicas: Annotated[int, typer.Option(min=1, max=5, help="与 --split 合用：除门户外每个服务的副本数")] = 1,
+    at: Annotated[datetime | None, typer.Option(help="演示：平台时间从这一刻开始（上海时间）")] = None,
+    speed: Annotated[float | None, typer.Option(help="演示：平台时间是真实时间的多少倍，如 86400 为一秒一天")] = None,
+    samples: Annotated[bool, typer.Option(help="载入随产品提供的样例资料")] = True,
+) -> None:
+    """Start the whole platform: servers (unless their addresses are given), all services, sample material."""
+    settings = Settings()
+    # Somebody who watches the platform start wants its own words, not the log; warnings still show.
+    level = settings.log_level if "log_level" in settings.model_fields_set else "WARNING"
+    settings = settings.model_copy(update={"log_level": level})
+    set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing(settings.otlp_endpoint)
+    began = time.monotonic()
+    try:
+        with ExitStack() as stack:
+            console.print(f"[bold]澄策之窗[/]  数据目录 {settings.data_dir.resolve()}")
+            servers = stack.enter_context(Servers(settings.data_dir, settings.database_url, settings.nats_url))
+            _say(began, "PostgreSQL 与 NATS 已就绪")
+            settings = _complete(settings, servers, at, speed)
+            keep_addresses(settings)
+            asyncio.run(_prepare_all(settings))
+            _say(began, "数据库、读模型与消息流已就绪")
+            if split:
+                _run_split(settings, replicas, samples, began)
+            else:
+                asyncio.run(_run_all(settings, samples, began))
+    except (DataDirectoryInUse, EmbeddedServerError, ClockRefused, PortInUse, LoadError) as error:
+        console.print(f"[red]{error}[/]")
+        raise typer.Exit(1) from error
+
+
+def serve(
+    service: Annotated[str, typer.Argument(help="服务名称，如 policy")],
+) -> None:
+    """Run one service; servers must exist and be prepared (see `chengce prepare`)."""
+    settings = Settings()
+    set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing(settings.otlp_endpoint)
+    if service not in service_names():
+        console.print(f"[red]没有名为 {service} 的服务，可选：{'、'.join(service_names())}[/]")
+        raise typer.Exit(2)
+    server = _server(settings, [service])
+    asyncio.run(server.serve())
+    raise typer.Exit(0 if server.started else 1)
+
+
+def prepare_command(
+    names: Annotated[list[str] | None, typer.Argument(help="服务名称；省略则为全部")] = None,
+) -> None:
+    """Create databases, tables, read models and streams; safe to repeat."""
+    settings = Settings()
+    set_up_logs(settings.log_level, settings.log_format)
+    asyncio.run(_prepare_all(settings, names))
+
+
+class ClockRefused(ValueError):
+    """The data directory's clock cannot be set so."""
+
+
+class PortInUse(RuntimeError):
+    """Somebody else listens on the port."""
+
+
+async def _prepare_all(settings: Settings, names: list[str] | None = None) -> None:
+    services = installed_services(*(names or []))
+    await asyncio.gather(*(prepare(service, settings) for service in services.values()))
+
+
+def _complete(settings: Settings, servers: Servers, at: datetime | None, speed: float | None) -> Settings:
+    """The settings with what the embedded platform provides itself; kept in the environment for child processes."""
+    values: dict[str, object] = {"database_url": servers.database_url, "nats_url": servers.nats_url}
+    if not settings.secret:
+        values["secret"] = _kept_secret(settings.data_dir)
+    if "CHENGCE_DEV_SIGN_IN" not in os.environ:
+        values["dev_sign_in"] = True
+    if not settings.sms_receipt_token:
+        values["sms_receipt_token"] = secrets.token_urlsafe(24)
+    face = _clock_face(settings.data_dir, at, speed)
+    if face:
+        values |= {"clock_at": face.at, "clock_origin": face.origin, "clock_speed": face.speed}
+    return settings.model_copy(update=values)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    path = data_dir / "secret"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _clock_face(data_dir: Path, at: datetime | None, speed: float | None) -> ClockFace | None:
+    """The data directory's clock: once it runs, platform time goes on from there, also while the platform is stopped."""
+    path = data_dir / "clock.json"
+    now = datetime.now(UTC)
+    known = ClockFace.from_json(path.read_text()) if path.exists() else None
+    if at is None and speed is None:
+        return known
+    start = at.replace(tzinfo=at.tzinfo or SHANGHAI) if at else None
+    if known and start and start < known.reads(now):
+        shown = known.reads(now).astimezone(SHANGHAI).isoformat(timespec="minutes")
+        raise ClockRefused(f"平台时间已到 {shown}，不能拨回。请给出更晚的 --at，或换一个数据目录。")
+    face = known or ClockFace(at=start or now, origin=now, speed=1.0)
+    if start:
+        face = ClockFace(at=start, origin=now, speed=face.speed)
+    face = face.reanchored(now, speed if speed is not None else face.speed)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path.write_text(face.to_json())
+    return face
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a child process reads them."""
+    values = settings.model_dump(mode="json", exclude_none=True)
+    plain = {k: str(v) for k, v in values.items() if not isinstance(v, dict)}
+    as_json = {k: _json(v) for k, v in values.items() if isinstance(v, dict)}
+    named = {f"CHENGCE_{key.upper()}": value for key, value in (plain | as_json).items()}
+    return {k: v for k, v in os.environ.items() if k not in ("PORT", "DATA")} | named
+
+
+def _json(value: Mapping[str, object]) -> str:
+    """JSON for a setting that is a mapping."""
+    return orjson.dumps(value).decode()
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn that tells when it is ready, and leaves signals to finish what is in hand."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        self.ready.set()
+
+
+def _server(settings: Settings, names: list[str] | None) -> QuietServer:
+    return QuietServer(
+        uvicorn.Config(
+            platform_app(installed_services(*(names or [])), settings),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+
+
+async def _run_all(settings: Settings, samples: bool, began: float) -> None:
+    _refuse_taken_port(settings)
+    server = _server(settings, None)
+    serving = asyncio.create_task(server.serve())
+    ready = asyncio.create_task(server.ready.wait())
+    await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
+    if not server.started:
+        ready.cancel()
+        await serving
+        raise EmbeddedServerError("the HTTP door did not open; see the log above")
+    loading = asyncio.create_task(_welcome(settings, samples, began))
+    await asyncio.wait([serving, loading], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        loading.cancel()
+    else:
+        await loading
+    await serving
+    console.print("已停止。")
+
+
+def _run_split(settings: Settings, replicas: int, samples: bool, began: float) -> None:
+    _refuse_taken_port(settings)
+    with Children(settings, environment, service_names(), replicas) as children:
+        _say(began, f"{children.count}个服务进程已启动")
+        asyncio.run(_welcome(settings, samples, began))
+        children.watch()
+    console.print("已停止。")
+
+
+async def _welcome(settings: Settings, samples: bool, began: float) -> None:
+    base = f"http://127.0.0.1:{settings.port}"
+    if samples and SAMPLES.is_dir():
+        await load_files(base, settings.require_secret(), sorted_samples(), console, quiet_when_known=True)
+    _say(began, "平台已就绪")
+    console.print(f"  门户          {base}/")
+    console.print(
+        f"  接口说明      {base}/api/policy/docs （其他服务把 policy 换成 registry、application、hotline、notify、analytics）"
+    )
+    console.print(f"  运行状态      {base}/readyz   指标 {base}/metrics")
+    console.print("  命令行        chengce status | chengce events tail （使用同一 CHENGCE_DATA_DIR）")
+    console.print("  Ctrl-C 停止；再次启动会接着上次继续。")
+
+
+def sorted_samples() -> list[Path]:
+    """The sample files in the order in which they refer to each other."""
+    order = ("departments", "divisions", "industries", "enterprises", "documents", "items", "tickets")
+    return [path for name in order if (path := SAMPLES / f"{name}.json").exists()]
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PortInUse(f"端口 {settings.port} 已被占用，请用 PORT=其他端口 再启动。") from error
+
+
+def _say(began: float, what: str) -> None:
+    console.print(f"[green]✓[/] {what}  [dim]{time.monotonic() - began:.1f} 秒[/]")

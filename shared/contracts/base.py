@@ -1,0 +1,102 @@
+"""The form of a published event, and the register of all of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+SERVICES = ("registry", "policy", "application", "hotline", "notify", "analytics", "portal")
+NO_DEPARTMENT = "none"
+_TOKEN = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_register: dict[tuple[str, int], type[Published]] = {}
+
+
+class Published(BaseModel):
+    """An event as other services and systems receive it.
+
+    Personal data stays out; where a reader needs a person, there is a reference. `TYPE` is `<service>.<event>`; `VERSION`
+    rises only with a change that is not backward compatible, and then as a class of its own beside the old one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    TITLE: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "TYPE" in cls.__dict__:
+            _register[(cls.TYPE, cls.VERSION)] = cls
+
+    @classmethod
+    def service(cls) -> str:
+        """The service that publishes it."""
+        return cls.TYPE.partition(".")[0]
+
+    @classmethod
+    def ce_type(cls) -> str:
+        """The CloudEvents `type`: `chengce.<service>.<event>.v<version>`."""
+        return f"chengce.{cls.TYPE}.v{cls.VERSION}"
+
+
+class UnknownContractError(ValueError):
+    """A published event of a type or version that this release does not know."""
+
+
+def contract(ce_type: str) -> type[Published]:
+    """The class of a CloudEvents `type`. Raises `UnknownContractError`."""
+    match = re.fullmatch(r"chengce\.([a-z-]+\.[a-z-]+)\.v(\d+)", ce_type)
+    cls = _register.get((match[1], int(match[2]))) if match else None
+    if cls is None:
+        raise UnknownContractError(f"no contract for event type {ce_type!r}")
+    return cls
+
+
+def contracts() -> list[type[Published]]:
+    """All published events, by service and name."""
+    return [_register[key] for key in sorted(_register, key=lambda k: (SERVICES.index(k[0].partition(".")[0]), k))]
+
+
+def stream_of(service: str) -> str:
+    """The JetStream stream of a service."""
+    return f"CHENGCE_{service.upper()}"
+
+
+def subject_of(cls: type[Published], department: str | None) -> str:
+    """`chengce.<service>.<event>.<department>`: a subscriber can be allowed exactly its own department's events.
+
+    Raises ValueError for a department code that is not one subject token.
+    """
+    token = department or NO_DEPARTMENT
+    if not _TOKEN.match(token):
+        raise ValueError(f"department code {token!r} is not a subject token")
+    return f"chengce.{cls.TYPE}.{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a service publishes of one stored event: the contract, and the department whose event it is."""
+
+    event: Published
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A published event as received: `sequence` is the log position in its service, `previous` the one published before."""
+
+    service: str
+    sequence: int
+    previous: int
+    aggregate_id: str
+    at: datetime
+    department: str | None
+    event: Published
+    traceparent: str | None = None
+    stream_sequence: int = 0

@@ -1,0 +1,165 @@
+"""One sample of every published event: made up, coherent with each other, the same for ever.
+
+They stand in the schemas as `examples`, in the AsyncAPI document, and in the tests of those who receive. The enterprise
+is made up; its code (GB 32100-2015) has right check digits.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from shared.contracts.analytics import BulletinPublished
+from shared.contracts.application import (
+    ApplicationAccepted,
+    ApplicationNotAccepted,
+    ApplicationSubmitted,
+    ApplicationSupplemented,
+    ReviewCompleted,
+    ReviewDeadlineRecomputed,
+    ReviewOverdue,
+    SupplementRequested,
+)
+from shared.contracts.base import Published
+from shared.contracts.hotline import (
+    TicketAnswered,
+    TicketDeadlineRecomputed,
+    TicketDispatched,
+    TicketOverdue,
+    TicketReceived,
+)
+from shared.contracts.notify import MessageWritten, SmsAccepted, SmsDelivered, SmsFailed
+from shared.contracts.policy import ItemPublished, PolicyPublished, WindowSpan
+from shared.contracts.registry import DepartmentRegistered, EnterpriseRegistered
+
+USCC = "91320281000000019H"
+DEPARTMENT = "sample-industry"
+
+
+def _id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+_DOCUMENT, _ITEM, _APPLICATION, _TICKET, _MESSAGE = (_id(n) for n in range(1, 6))
+_ITEM_TITLE = "样例事项：技术改造设备投入奖励"
+
+_application: dict[str, Any] = {
+    "application_id": _APPLICATION,
+    "number": "SB-SAMPLE-2026-0001",
+    "item_id": _ITEM,
+    "item_title": _ITEM_TITLE,
+    "department": DEPARTMENT,
+    "enterprise": USCC,
+}
+_ticket: dict[str, Any] = {
+    "ticket_id": _TICKET,
+    "source": "12345",
+    "number": "GD-SAMPLE-2026-0001",
+    "title": "样例诉求：咨询技术改造奖励的申报材料",
+    "nature": "consultation",
+    "enterprise": USCC,
+}
+_message: dict[str, Any] = {"message_id": _MESSAGE, "recipient": f"enterprise:{USCC}"}
+
+_SAMPLES: tuple[Published, ...] = (
+    DepartmentRegistered(code=DEPARTMENT, name="样例市工业主管部门", short_name="样例工业部门", role="department"),
+    EnterpriseRegistered(
+        uscc=USCC,
+        name="样例精密制造有限公司",
+        industry="C3489",
+        division="320281",
+        established_on=date(2019, 5, 6),
+    ),
+    PolicyPublished(
+        document_id=_DOCUMENT,
+        number="样例发〔2026〕1号",
+        title="样例：关于支持企业技术改造的若干措施",
+        department=DEPARTMENT,
+        issued_on=date(2026, 1, 12),
+        decided_on=date(2026, 1, 9),
+        themes=("技术改造",),
+    ),
+    ItemPublished(
+        item_id=_ITEM,
+        code="SX-SAMPLE-001",
+        title=_ITEM_TITLE,
+        document_id=_DOCUMENT,
+        department=DEPARTMENT,
+        procedure="simple",
+        promised_days=10,
+        window=WindowSpan(kind="fixed", opens_on=date(2026, 3, 2), closes_on=date(2026, 4, 30)),
+        support_type="奖励",
+        amount_fen=50_000_000,
+        themes=("技术改造",),
+        industries=("C",),
+        towns=("320281100",),
+    ),
+    ApplicationSubmitted(**_application, submitted_on=date(2026, 3, 2)),
+    ApplicationAccepted(
+        **_application,
+        accepted_on=date(2026, 3, 3),
+        review_due_on=date(2026, 3, 17),
+        provisional=False,
+        limit_days=10,
+    ),
+    ApplicationNotAccepted(**_application, reasons=("样例理由：设备购置合同的签订日期不在政策规定的期间内。",)),
+    SupplementRequested(
+        **_application,
+        requirements=("样例：请补充设备购置发票的扫描件。", "样例：请在投资明细表上加盖单位公章。"),
+    ),
+    ApplicationSupplemented(**_application, review_due_on=date(2026, 3, 20), provisional=False),
+    ReviewCompleted(
+        **_application,
+        outcome="approved",
+        opinion="样例意见：材料齐全，符合条件，同意给予奖励。",
+        completed_on=date(2026, 3, 19),
+        in_time=True,
+        amount_fen=50_000_000,
+    ),
+    ReviewOverdue(**_application, due_on=date(2026, 3, 20), limit_days=10),
+    ReviewDeadlineRecomputed(
+        **_application,
+        previous_due_on=date(2026, 3, 20),
+        review_due_on=date(2026, 3, 23),
+        provisional=False,
+        notice="样例通知：2026年部分工作日调整安排",
+    ),
+    TicketReceived(**_ticket, channel="phone", received_at=datetime(2026, 3, 4, 1, 30, tzinfo=UTC), town="320281100"),
+    TicketDispatched(
+        **_ticket, department=DEPARTMENT, answer_due_on=date(2026, 3, 11), provisional=False, limit_days=5
+    ),
+    TicketAnswered(**_ticket, department=DEPARTMENT, answered_on=date(2026, 3, 10), in_time=True),
+    TicketOverdue(**_ticket, department=DEPARTMENT, due_on=date(2026, 3, 11), limit_days=5),
+    TicketDeadlineRecomputed(
+        **_ticket,
+        department=DEPARTMENT,
+        previous_due_on=date(2026, 3, 11),
+        answer_due_on=date(2026, 3, 12),
+        provisional=False,
+        notice="样例通知：2026年部分工作日调整安排",
+    ),
+    MessageWritten(**_message, template="review-completed", about=f"application:{_APPLICATION}"),
+    SmsAccepted(**_message, attempts=1),
+    SmsDelivered(**_message),
+    SmsFailed(**_message, attempts=3, reason="样例原因：号码已停机"),
+    BulletinPublished(
+        number="SAMPLE-2026-03",
+        first_day=date(2026, 3, 1),
+        last_day=date(2026, 3, 31),
+        departments=(DEPARTMENT,),
+    ),
+)
+
+_by_class: dict[type[Published], Published] = {type(sample): sample for sample in _SAMPLES}
+
+
+class MissingSampleError(LookupError):
+    """A published event without a sample: its author adds one to this module."""
+
+
+def sample_of(cls: type[Published]) -> Published:
+    """The sample of a published event. Raises `MissingSampleError`."""
+    try:
+        return _by_class[cls]
+    except KeyError:
+        raise MissingSampleError(f"{cls.ce_type()} has no sample in shared/contracts/samples.py") from None

@@ -1,0 +1,1 @@
+"""What falls due when, derived from events, and the scheduler that several replicas can run."""

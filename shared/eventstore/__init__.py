@@ -1,0 +1,1 @@
+"""The record: functional aggregates on `eventsourcing`, in PostgreSQL."""

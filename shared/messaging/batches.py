@@ -1,0 +1,139 @@
+"""Messages on their way into a stream: made from stored events, cut into batches, published all or nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from nats.aio.client import Client
+
+from shared.contracts.base import Outgoing, stream_of, subject_of
+from shared.eventstore.events import Recorded
+from shared.messaging.cloudevents import body_for, headers_for
+
+MOST_MESSAGES = 1000  # the server's limit of an atomic batch
+_BATCH_BYTES = 1024 * 1024
+_BATCH_HEADERS_BYTES = 160  # what publishing adds to the headers, at most
+_EXPECTED = "Nats-Expected-Last-Sequence"
+
+
+class PublishRefusedError(Exception):
+    """The stream took nothing: it does not end where the publisher believed, or it cannot take the messages at all."""
+
+
+class UnpublishableError(Exception):
+    """A stored event that cannot be turned into a message; it holds up all later ones, for none may be skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What will stand in the stream for the stored event at `position`, which happened `at`."""
+
+    position: int
+    at: datetime
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Messages of consecutive stored events, up to log position `position`; `failed` if the next one has none."""
+
+    messages: Sequence[Message]
+    position: int
+    failed: UnpublishableError | None = None
+
+
+def prepare(
+    recorded: Sequence[Recorded],
+    publish: Callable[[Recorded], Outgoing | None],
+    service: str,
+    *,
+    position: int,
+    previous: int,
+    max_payload: int,
+) -> Prepared:
+    """The messages of stored events after `position`; `previous` is the log position of the message before them.
+
+    Stops before the first event that cannot be published, so that those before it still go out.
+    """
+    messages: list[Message] = []
+    for each in recorded:
+        try:
+            message = _message(each, publish(each), service, previous, max_payload)
+        except Exception as error:  # noqa: BLE001 - whatever a service's mapping raises must name its event
+            failed = UnpublishableError(f"event at log position {each.position} cannot be published: {error!r}")
+            failed.__cause__ = error
+            return Prepared(messages, position, failed)
+        if message:
+            messages.append(message)
+            previous = each.position
+        position = each.position
+    return Prepared(messages, position)
+
+
+def _message(
+    recorded: Recorded, outgoing: Outgoing | None, service: str, previous: int, max_payload: int
+) -> Message | None:
+    if outgoing is None:
+        return None
+    headers = headers_for(recorded, outgoing, service, previous)
+    body = body_for(outgoing)
+    size = sum(len(name) + len(value) + 4 for name, value in headers.items()) + len(body) + _BATCH_HEADERS_BYTES
+    # The server counts the headers too, and cuts the connection of who sends more; the client counts the body alone.
+    if size > max_payload:
+        raise ValueError(f"the message has {size} bytes with its headers, the server takes {max_payload}")
+    return Message(
+        recorded.position, recorded.at, subject_of(type(outgoing.event), outgoing.department), headers, body, size
+    )
+
+
+def batches(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """The messages in batches the server takes whole and a connection's buffer holds."""
+    start, size = 0, 0
+    for end, message in enumerate(messages):
+        if end > start and (end - start == MOST_MESSAGES or size + message.size > _BATCH_BYTES):
+            yield messages[start:end]
+            start, size = end, 0
+        size += message.size
+    if start < len(messages):
+        yield messages[start:]
+
+
+async def publish_batch(
+    nc: Client, service: str, batch: Sequence[Message], stream_sequence: int, ack_seconds: float
+) -> int:
+    """Append the batch to a stream that ends at `stream_sequence`, all or nothing; returns where it ends then.
+
+    Raises `PublishRefusedError`, and nats-py's `Error`s when no answer came: then it is unknown whether it was taken.
+    """
+    *before, last = batch
+    marks: dict[str, str] = {}
+    if before:
+        marks["Nats-Batch-Id"] = secrets.token_hex(16)
+    for number, message in enumerate(before, start=1):
+        headers = message.headers | marks | {"Nats-Batch-Sequence": str(number)}
+        if number == 1:
+            headers[_EXPECTED] = str(stream_sequence)
+        await nc.publish(message.subject, message.body, headers=headers)
+    if before:
+        headers = last.headers | marks | {"Nats-Batch-Sequence": str(len(batch)), "Nats-Batch-Commit": "1"}
+    else:
+        headers = last.headers | {_EXPECTED: str(stream_sequence)}
+    # Only the last is a request, and its answer is for all.
+    reply = await nc.request(last.subject, last.body, timeout=ack_seconds, headers=headers)
+    answer = orjson.loads(reply.data)
+    stream = stream_of(service)
+    if error := answer.get("error"):
+        raise PublishRefusedError(f"{stream}: {error.get('description')} (code {error.get('err_code')})")
+    end: int = answer["seq"]
+    if answer.get("stream") != stream or end != stream_sequence + len(batch):
+        raise PublishRefusedError(
+            f"{stream}: {len(batch)} messages after {stream_sequence} were answered with {answer}"
+        )
+    return end

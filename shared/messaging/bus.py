@@ -1,0 +1,87 @@
+"""The connection to NATS: it reconnects for ever, and says so."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import structlog
+from nats.aio.client import Client
+
+log = structlog.get_logger(__name__)
+FIRST_CONNECT_SECONDS = 30.0
+_RECONNECT_WAIT_SECONDS = 0.25
+# A peer that vanished without a word is given up after three unanswered pings; the client's default is six minutes.
+_PING_SECONDS = 5
+_PINGS_UNANSWERED = 2
+# More than what a relay and the feeds of one process have in flight at once. A full buffer makes the client wait for a
+# flush that a lost connection never finishes, and it swallows the cancellation of whoever waits there.
+_BUFFER_BYTES = 32 * 1024 * 1024
+_FLUSH_SECONDS = 10.0
+
+
+class BusUnavailableError(ConnectionError):
+    """NATS did not take the first connection in time; the text says where and why."""
+
+
+class _Watch:
+    """Logs what becomes of a connection; the same error again and again is logged once."""
+
+    def __init__(self, name: str) -> None:
+        self._log = log.bind(connection=name)
+        self._last_error = ""
+
+    async def error(self, error: Exception) -> None:
+        text = repr(error)
+        if text == self._last_error:
+            self._log.debug("bus_error", error=text)
+        else:
+            self._log.warning("bus_error", error=text)
+        self._last_error = text
+
+    async def disconnected(self) -> None:
+        self._log.warning("bus_disconnected")
+
+    async def reconnected(self) -> None:
+        self._last_error = ""
+        self._log.info("bus_reconnected")
+
+    async def closed(self) -> None:
+        self._log.info("bus_closed")
+
+
+async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_CONNECT_SECONDS) -> Client:
+    """A connection to the NATS at `url` (several addresses with commas), shown in its monitoring under `name`.
+
+    The first attempt is repeated for `first_connect_seconds`, afterwards it reconnects for ever. Raises
+    `BusUnavailableError`.
+    """
+    watch = _Watch(name)
+    client = Client()
+    try:
+        async with asyncio.timeout(first_connect_seconds):
+            await client.connect(
+                servers=[each.strip() for each in url.split(",")],
+                name=name,
+                error_cb=watch.error,
+                disconnected_cb=watch.disconnected,
+                reconnected_cb=watch.reconnected,
+                closed_cb=watch.closed,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=_RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type] # slept, never counted
+                ping_interval=_PING_SECONDS,
+                max_outstanding_pings=_PINGS_UNANSWERED,
+                pending_size=_BUFFER_BYTES,
+                flush_timeout=_FLUSH_SECONDS,
+            )
+    except TimeoutError as error:
+        reason = repr(client.last_error) if client.last_error else "no answer"
+        await client.close()
+        raise BusUnavailableError(
+            f"NATS at {_without_secrets(url)} took no connection within {first_connect_seconds:g} s: {reason}"
+        ) from error
+    return client
+
+
+def _without_secrets(url: str) -> str:
+    return ", ".join(urlsplit(each.strip()).netloc.rpartition("@")[2] or each.strip() for each in url.split(","))

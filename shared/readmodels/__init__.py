@@ -1,0 +1,1 @@
+"""Disposable tables folded from events, written together with the position they stand at."""

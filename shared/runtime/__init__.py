@@ -1,0 +1,1 @@
+"""How a service lives: settings, logs, traces, metrics, databases, leadership, start and stop."""

@@ -1,0 +1,101 @@
+"""Settings by environment, one prefix; `chengce settings` prints them with their meaning."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
+
+
+class Settings(BaseSettings):
+    """All settings of all services; each has a default that suits the embedded platform."""
+
+    model_config = SettingsConfigDict(env_prefix="CHENGCE_", extra="ignore", populate_by_name=True)
+
+    host: str = Field("127.0.0.1", description="Address the HTTP door listens on.")
+    port: int = Field(8000, validation_alias=AliasChoices("CHENGCE_PORT", "PORT"), description="Port of the HTTP door.")
+    data_dir: Path = Field(
+        Path(".data"),
+        validation_alias=AliasChoices("CHENGCE_DATA_DIR", "DATA"),
+        description="Folder of the embedded servers, keys and clock.",
+    )
+    database_url: str | None = Field(
+        None, description="PostgreSQL server that exists already; without it an embedded one is started."
+    )
+    nats_url: str | None = Field(
+        None, description="NATS server that exists already; without it an embedded one is started."
+    )
+    database_prefix: str = Field("chengce_", description="Each service has the database <prefix><service>.")
+    stream_replicas: int = Field(1, ge=1, le=5, description="Replicas of each stream, set when it is created.")
+    secret: str = Field(
+        "", description="Signing and sealing secret, at least 32 characters; embedded: made at first start."
+    )
+    dev_sign_in: bool = Field(False, description="Allow the development sign-in, which gives any role to anybody.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
+    otlp_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; without it none are exported.")
+    clock_at: datetime | None = Field(
+        None, description="Demonstration: the instant at which the platform's time began."
+    )
+    clock_origin: datetime | None = Field(None, description="Demonstration: the real instant at which it began.")
+    clock_speed: float = Field(1.0, gt=0, description="Demonstration: platform seconds in a real second.")
+    answer_limit_days: dict[str, int] = Field(
+        default_factory=lambda: {"consultation": 3, "suggestion": 5, "complaint": 5, "demand": 5, "praise": 5},
+        description="Working days within which a dispatched ticket is answered, by nature, as JSON.",
+    )
+    sms_url: str | None = Field(
+        None, description="SMS provider's HTTP address; without it texts stay in the inbox only."
+    )
+    sms_token: str = Field("", description="Bearer token for the SMS provider.")
+    sms_receipt_token: str = Field("", description="Bearer token that the SMS provider's receipts must carry.")
+    sms_retry_seconds: int = Field(
+        300, gt=0, description="Seconds (platform time) between attempts (GOV.UK Notify: 300)."
+    )
+    sms_give_up_seconds: int = Field(
+        14_400, gt=0, description="Seconds (platform time) after which a text is given up."
+    )
+    service_urls: dict[str, str] = Field(
+        default_factory=dict, description='Where the other services are, as JSON: {"registry": "http://registry:8080"}.'
+    )
+
+    def database_of(self, service: str) -> str:
+        """The libpq URL of a service's own database. Raises ValueError when no server is set."""
+        return _with_database(self._server(), f"{self.database_prefix}{service}")
+
+    def maintenance_database(self) -> str:
+        """The libpq URL of the database that databases are created from."""
+        server = self._server()
+        return _with_database(server, str(conninfo_to_dict(server).get("dbname") or "postgres"))
+
+    def url_of(self, service: str) -> str:
+        """Where a service's HTTP door is; on the all-in-one layout all share this one's."""
+        return self.service_urls.get(service, f"http://127.0.0.1:{self.port}")
+
+    def require_secret(self) -> str:
+        """The secret. Raises ValueError when it is missing or short."""
+        if len(self.secret) < 32:
+            raise ValueError("CHENGCE_SECRET must have at least 32 characters")
+        return self.secret
+
+    def _server(self) -> str:
+        if not self.database_url:
+            raise ValueError("CHENGCE_DATABASE_URL is not set, and no embedded server was started")
+        return self.database_url
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = conninfo_to_dict(url)
+    made = URL.create(
+        "postgresql",
+        username=str(parts["user"]) if parts.get("user") else None,
+        password=str(parts["password"]) if parts.get("password") else None,
+        host=str(parts.get("host", "127.0.0.1")),
+        port=int(str(parts.get("port", 5432))),
+        database=name,
+    )
+    return made.render_as_string(hide_password=False)

@@ -1,0 +1,1 @@
+"""Logs and traces, with one trace id through all of them."""

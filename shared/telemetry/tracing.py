@@ -1,0 +1,46 @@
+"""One trace id through HTTP, log, stream and reactions (W3C trace context, OpenTelemetry)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+
+
+def set_up_tracing(endpoint: str | None) -> None:
+    """Makes trace ids real; spans are exported only when there is an OTLP endpoint. May be called again."""
+    if isinstance(trace.get_tracer_provider(), TracerProvider):
+        return
+    provider = TracerProvider(resource=Resource.create({"service.name": "chengce"}))
+    if endpoint:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    trace.set_tracer_provider(provider)
+
+
+@contextmanager
+def span(name: str, traceparent: str | None = None, **attributes: str) -> Iterator[None]:
+    """A span, the child of `traceparent` when there is one."""
+    parent = _propagator.extract({"traceparent": traceparent}) if traceparent else None
+    with trace.get_tracer("chengce").start_as_current_span(name, context=parent, attributes=attributes):
+        yield
+
+
+def current_traceparent() -> str | None:
+    """The `traceparent` header of the span that is active here, or None."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def current_trace_id() -> str | None:
+    """The trace id (32 hex digits) of the active span, or None."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None

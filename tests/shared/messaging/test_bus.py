@@ -1,0 +1,69 @@
+"""The connection: patient at the first time, for ever afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from shared.embedded import EmbeddedNats
+from shared.messaging.bus import BusUnavailableError, connect
+from tests.shared.messaging.conftest import kill
+from tests.shared.messaging.logs import WITHIN
+
+
+async def test_a_server_that_never_comes_is_an_error_without_the_password(own_server: EmbeddedNats) -> None:
+    url = own_server.url
+    own_server.stop()
+    address = url.rpartition("@")[2]
+    with pytest.raises(BusUnavailableError, match=f"NATS at {address} took no connection within 0.5 s") as refused:
+        await connect(url, "too-early", first_connect_seconds=0.5)
+    assert "ConnectionRefused" in str(refused.value)
+    assert url.split(":")[2].split("@")[0] not in str(refused.value)
+
+
+async def test_a_wrong_password_is_an_error_that_says_so(own_server: EmbeddedNats) -> None:
+    url = f"nats://chengce:wrong@{own_server.url.rpartition('@')[2]}"
+    with pytest.raises(BusUnavailableError, match="Authorization Violation"):
+        await connect(url, "wrong", first_connect_seconds=0.6)
+
+
+async def test_the_first_connection_waits_for_a_server_that_is_late(own_server: EmbeddedNats) -> None:
+    url = own_server.url
+    own_server.stop()
+    connecting = asyncio.create_task(connect(url, "early", first_connect_seconds=WITHIN))
+    await asyncio.sleep(0)  # the first attempt is on its way, and refused
+    own_server.start()
+    client = await connecting
+    assert (await client.request("$JS.API.INFO", timeout=WITHIN)).data
+    await client.close()
+
+
+async def test_a_connection_comes_back_with_its_subscriptions(own_server: EmbeddedNats) -> None:
+    client = await connect(own_server.url, "long-lived")
+    heard = await client.subscribe("greeting")
+    for _ in range(2):
+        kill(own_server)
+        own_server.start()
+        other = await connect(own_server.url, "other")
+        async with asyncio.timeout(WITHIN):
+            while client.stats["reconnects"] == 0 or not client.is_connected:
+                await asyncio.sleep(0.01)  # the client has no event to await for this
+        await client.publish("greeting", b"again")
+        assert (await heard.next_msg(timeout=WITHIN)).data == b"again"
+        await other.close()
+    await client.close()
+
+
+async def test_a_data_directory_moved_to_another_port_is_reached_by_several_addresses() -> None:
+    with tempfile.TemporaryDirectory(prefix="chengce-test-") as directory:
+        server = EmbeddedNats(Path(directory))
+        server.start()
+        try:
+            client = await connect(f"nats://127.0.0.1:1, {server.url}", "several", first_connect_seconds=WITHIN)
+            assert client.is_connected
+            await client.close()
+        finally:
+            server.stop()

@@ -1,0 +1,246 @@
+"""The platform as a user starts it: `chengce up` in a process of its own, on a data directory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from shared.calendar import ClockFace
+from shared.cli.loading import sign_in
+from shared.cli.split import free_port
+from shared.messaging.bus import connect
+from shared.messaging.hearing import heard_on_stream
+from shared.readmodels.happened import Happened
+from shared.security.actor import Actor, Role
+from shared.security.tokens import issue
+
+READY = "平台已就绪"
+START_SECONDS = 90
+AGAIN_SECONDS = 20
+
+
+class Platform:
+    """One running platform; `data` outlives it."""
+
+    def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.arguments = arguments
+        self.environment = environment
+        self.output: list[str] = []
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    async def start(self) -> None:
+        """Starts it and waits until it says that it is ready."""
+        self._ready.clear()
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("CHENGCE_")} | {
+            "CHENGCE_PORT": str(self.port),
+            "CHENGCE_DATA_DIR": str(self.data),
+            "CHENGCE_SMS_RECEIPT_TOKEN": "receipts",
+            **self.environment,
+        }
+        # Later starts go on with the clock of the data directory.
+        fresh = [] if (self.data / "clock.json").exists() else list(self.arguments)
+        kept = [a for a in self.arguments if a == "--split"] if not fresh else []
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "shared.cli", "up", "--no-samples", *fresh, *kept,
+            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read())
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._ready.wait()
+        except TimeoutError:
+            raise AssertionError("the platform did not get ready:\n" + "".join(self.output[-60:])) from None
+
+    async def _read(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        async for line in self._process.stdout:
+            self.output.append(line.decode())
+            if READY in self.output[-1]:
+                self._ready.set()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def child(self, service: str) -> int:
+        """The process of one service in the split layout."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    command = (entry / "cmdline").read_bytes().split(b"\0")
+                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                except (OSError, IndexError):
+                    continue
+                if parent == self.pid and command[-3:-1] == [b"serve", service.encode()]:
+                    return int(entry.name)
+        raise AssertionError(f"no process of {service}")
+
+    async def kill(self) -> None:
+        """SIGKILL, as the machine would."""
+        os.kill(self.pid, signal.SIGKILL)
+        await self._ended()
+
+    async def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        os.kill(self.pid, signal.SIGINT)
+        return await self._ended()
+
+    async def _ended(self) -> int:
+        assert self._process is not None and self._reader is not None
+        async with asyncio.timeout(40):
+            code = await self._process.wait()
+        self._reader.cancel()
+        return code
+
+    def now(self) -> datetime:
+        """The platform's time."""
+        return ClockFace.from_json((self.data / "clock.json").read_text()).reads(datetime.now(UTC))
+
+    def secret(self) -> str:
+        return (self.data / "secret").read_text().strip()
+
+    def nats_url(self) -> str:
+        return str(json.loads((self.data / "addresses.json").read_text())["nats_url"])
+
+    def headers(self, *roles: Role, department: str | None = None, enterprise: str | None = None) -> dict[str, str]:
+        """Headers of somebody with these roles."""
+        name = department or enterprise or "somebody"
+        actor = Actor(subject=f"test-{name}", roles=roles, department=department, enterprise=enterprise)
+        token = issue(actor, self.secret(), datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=36_500))
+        return {"Authorization": f"Bearer {token}"}
+
+    def command_line_headers(self) -> dict[str, str]:
+        """Headers of the command line."""
+        return {"Authorization": f"Bearer {sign_in(self.secret())}"}
+
+    async def chengce(self, *arguments: str) -> tuple[int, str]:
+        """A `chengce` command on this platform: exit code and output."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "shared.cli", *arguments,
+            env={k: v for k, v in os.environ.items() if not k.startswith("CHENGCE_")}
+            | {"CHENGCE_PORT": str(self.port), "CHENGCE_DATA_DIR": str(self.data), "COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()
+
+
+@asynccontextmanager
+async def platform(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Platform]:
+    """A platform at work; killed at the end if the test did not stop it."""
+    running = Platform(data, *arguments, **environment)
+    await running.start()
+    try:
+        yield running
+    finally:
+        if running._process is not None and running._process.returncode is None:
+            await running.stop()
+
+
+class Desk:
+    """An HTTP client that behaves as a careful user: sees what was just done, and asks again when a service restarts.
+
+    Writes carry an idempotency key, so that asking again does nothing twice.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._client = httpx.AsyncClient(base_url=base, timeout=30)
+        self._seen: dict[str, int] = {}
+        self._keys = 0
+        self._run = os.urandom(6).hex()
+
+    async def __aenter__(self) -> Desk:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def post(self, path: str, body: Any, headers: dict[str, str], **params: str) -> httpx.Response:
+        """A write."""
+        self._keys += 1
+        headers = {"Idempotency-Key": f"{self._run}-{self._keys}"} | headers
+        answer = await self._ask("POST", path, headers=headers, json=body, params=params)
+        service, _, position = answer.headers.get("Chengce-Position", "").partition(":")
+        if service:
+            self._seen[service] = max(int(position), self._seen.get(service, 0))
+        return answer
+
+    async def get(self, path: str, headers: dict[str, str] | None = None, **params: str) -> Any:
+        """A read of what has been written so far."""
+        wait = ",".join(f"{service}:{position}" for service, position in self._seen.items())
+        answer = await self._ask("GET", path, headers={"Chengce-Wait-For": wait} | (headers or {}), params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        deadline = asyncio.get_running_loop().time() + AGAIN_SECONDS
+        while True:
+            try:
+                answer = await self._client.request(method, path, **request)
+                if answer.status_code != 503:
+                    return answer
+            except httpx.TransportError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise AssertionError(f"{path}: {error!r}") from error
+            if asyncio.get_running_loop().time() > deadline:
+                return answer
+            await asyncio.sleep(0.2)  # what Retry-After asks of a client
+
+
+class Listener:
+    """Another government system on the bus: hears everything that is published, from the beginning."""
+
+    def __init__(self) -> None:
+        self.heard: list[Happened] = []
+        self._news = asyncio.Condition()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def listening(self, url: str, *services: str) -> AsyncIterator[Listener]:
+        connection = await connect(url, "listener")
+        self._tasks = [asyncio.create_task(self._follow(connection, service)) for service in services]
+        try:
+            yield self
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await connection.close()
+
+    async def _follow(self, connection: Any, service: str) -> None:
+        subscription = await connection.jetstream().subscribe(f"chengce.{service}.>", ordered_consumer=True)
+        async for message in subscription.messages:
+            happened = heard_on_stream(message)
+            assert isinstance(happened, Happened), happened
+            async with self._news:
+                self.heard.append(happened)
+                self._news.notify_all()
+
+    def of(self, type_: str, **fields: Any) -> list[Any]:
+        """The events of a type with these field values."""
+        events = [h.event for h in self.heard if h.type == type_]
+        return [e for e in events if all(getattr(e, name) == value for name, value in fields.items())]
+
+    async def hear(self, type_: str, seconds: float = 60, **fields: Any) -> Any:
+        """Waits for an event of a type with these field values."""
+        try:
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: self.of(type_, **fields))
+        except TimeoutError:
+            raise AssertionError(f"never heard {type_} {fields}; heard {[h.type for h in self.heard]}") from None
+        return self.of(type_, **fields)[0]
