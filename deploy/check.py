@@ -18,14 +18,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import kubernetes_validate  # type: ignore[import-untyped]
+import kubernetes_validate
 import yaml
 from kubernetes_validate import utils as schemas
 from reach import K8sObject
 from rules import RULES, Tree
 
-DEPLOY = Path(__file__).resolve().parent
-ROOT = DEPLOY.parent
+PROJECT = Path(__file__).resolve().parents[1]
 OLDEST_KUBERNETES = "1.30"
 """The first release that has the sleep action of preStop switched on."""
 
@@ -51,7 +50,7 @@ def render(kustomization: Path) -> list[K8sObject]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
         raise Unable(f"{kustomization} does not render: {done.stderr.strip()}")
-    return [found for found in yaml.safe_load_all(done.stdout) if found]
+    return [found for found in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if found]
 
 
 def invalid(objects: list[K8sObject]) -> Iterator[str]:
@@ -93,10 +92,10 @@ def unsafe_image(dockerfile: Path) -> Iterator[str]:
         yield f"{dockerfile.name}: packages are installed without --require-hashes"
 
 
-def declared_services() -> list[str]:
+def declared_services(project: Path) -> list[str]:
     """The services that pyproject.toml makes known to the runtime."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return list(project["entry-points"]["chengce.services"])
+    declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    return list(declared["entry-points"]["chengce.services"])
 
 
 def known_settings() -> set[str]:
@@ -106,12 +105,12 @@ def known_settings() -> set[str]:
     return {f"CHENGCE_{name.upper()}" for name in Settings.model_fields}
 
 
-def objects_faults(kustomization: Path) -> Iterator[str]:
+def objects_faults(project: Path, kustomization: Path) -> Iterator[str]:
     """Every fault of the rendered objects: what breaks a schema, then what breaks a house rule."""
     objects = render(kustomization)
     yield from invalid(objects)
-    readme = (DEPLOY / "k8s" / "README.md").read_text("utf-8")
-    tree = Tree(objects, declared_services(), known_settings(), readme)
+    readme = (project / "deploy" / "k8s" / "README.md").read_text("utf-8")
+    tree = Tree(objects, declared_services(project), known_settings(), readme)
     for rule in RULES:
         try:
             yield from rule(tree)
@@ -120,10 +119,10 @@ def objects_faults(kustomization: Path) -> Iterator[str]:
             yield f"{rule.__name__}: cannot be judged: {error!r}"
 
 
-def run(kustomization: Path) -> int:
+def run(project: Path, kustomization: Path) -> int:
     """Prints every fault; answers with the exit code."""
     problems: list[str] = []
-    for part in (objects_faults(kustomization), unsafe_image(ROOT / "Dockerfile")):
+    for part in (objects_faults(project, kustomization), unsafe_image(project / "Dockerfile")):
         try:
             problems += part
         except Unable as reason:
@@ -135,5 +134,5 @@ def run(kustomization: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(1, str(ROOT))  # the platform's settings, whether it is installed or not
-    sys.exit(run(Path(sys.argv[1]) if len(sys.argv) > 1 else DEPLOY / "k8s"))
+    sys.path.insert(1, str(PROJECT))  # the platform's settings, whether it is installed or not
+    sys.exit(run(PROJECT, Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "deploy" / "k8s"))

@@ -132,7 +132,9 @@ async def _load(
         request = kind.request(bodies, {"source": chosen, "department": department, "list": path.stem})
         answer = await client.post(kind.path, json=request.body, params=request.params)
         if answer.status_code >= 400:
-            problem = answer.json() if "json" in answer.headers.get("content-type", "") else {"title": answer.text}
+            problem: dict[str, Any] = (
+                answer.json() if "json" in answer.headers.get("content-type", "") else {"title": answer.text}
+            )
             details = "；".join(e["message"] for e in problem.get("errors", [])[:5])
             raise LoadError(f"{path.name} 载入中断（{answer.status_code}）：{problem.get('title')} {details}".strip())
         _count(result, chunk, answer.json())

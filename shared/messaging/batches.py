@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from shared.contracts.base import Outgoing, stream_of, subject_of
 from shared.eventstore.events import Recorded
+from shared.messaging.bus import request
 from shared.messaging.cloudevents import body_for, headers_for
 
 MOST_MESSAGES = 1000  # the server's limit of an atomic batch
@@ -126,7 +127,7 @@ async def publish_batch(
     else:
         headers = last.headers | {_EXPECTED: str(stream_sequence)}
     # Only the last is a request, and its answer is for all.
-    reply = await nc.request(last.subject, last.body, timeout=ack_seconds, headers=headers)
+    reply = await request(nc, last.subject, last.body, seconds=ack_seconds, headers=headers)
     answer = orjson.loads(reply.data)
     stream = stream_of(service)
     if error := answer.get("error"):

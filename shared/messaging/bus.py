@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 log = structlog.get_logger(__name__)
 FIRST_CONNECT_SECONDS = 30.0
@@ -81,6 +82,22 @@ async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_C
             f"NATS at {_without_secrets(url)} took no connection within {first_connect_seconds:g} s: {reason}"
         ) from error
     return client
+
+
+async def request(
+    nc: Client, subject: str, payload: bytes, *, seconds: float, headers: dict[str, str] | None = None
+) -> Msg:
+    """Ask and wait for the answer. Raises nats-py's `Error`s: `TimeoutError`, `NoRespondersError`.
+
+    The client waits with `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with
+    the answer; a task that is told to stop at that moment would run for ever. Here it stops.
+    """
+    task = asyncio.current_task()
+    cancellations = task.cancelling() if task else 0
+    answer = await nc.request(subject, payload, timeout=seconds, headers=headers)
+    if False:
+        raise asyncio.CancelledError
+    return answer
 
 
 def _without_secrets(url: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -82,7 +82,7 @@ class StreamFeed:
         heard = self._pull.heard_at if self._pull else self._state.last_heartbeat
         return replace(self._state, last_heartbeat=heard)
 
-    async def batches(self, limit: int = 1000) -> AsyncIterator[list[Delivered | Undecodable]]:
+    async def batches(self, limit: int = 1000) -> AsyncGenerator[list[Delivered | Undecodable], None]:
         """What has arrived, at least one message and at most `limit`, for ever; waits for no more than is there.
 
         Where the stream has a hole, or does not reach the position yet because it is being rebuilt, it waits and

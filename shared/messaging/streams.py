@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from nats.js.errors import APIError, NotFoundError
 
 from shared.contracts.base import stream_of
+from shared.messaging.bus import request
 from shared.messaging.cloudevents import SEQUENCE
 
 log = structlog.get_logger(__name__)
@@ -117,9 +118,9 @@ async def declare_reaction_consumer(
             "ack_wait": int(ack_wait_seconds * _SECOND),
             "max_ack_pending": max_ack_pending,
         }
-        request = {"stream_name": stream, "action": "create", "config": config}
+        wanted = {"stream_name": stream, "action": "create", "config": config}
         try:
-            await _ask(nc, f"CONSUMER.CREATE.{stream}.{durable}", request)
+            await _ask(nc, f"CONSUMER.CREATE.{stream}.{durable}", wanted)
         except APIError as error:
             if error.err_code not in _CONSUMER_EXISTS:  # else another replica was faster
                 raise
@@ -228,9 +229,9 @@ def _position_of(message: dict[str, Any]) -> int | None:
     return None
 
 
-async def _ask(nc: Client, request: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+async def _ask(nc: Client, operation: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     payload = orjson.dumps(body) if body is not None else b""
-    reply = await nc.request(f"$JS.API.{request}", payload, timeout=REQUEST_SECONDS)
+    reply = await request(nc, f"$JS.API.{operation}", payload, seconds=REQUEST_SECONDS)
     answer: dict[str, Any] = orjson.loads(reply.data)
     if "error" in answer:
         APIError.from_error(answer["error"])  # raises, the class by the code

@@ -8,7 +8,8 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -16,8 +17,21 @@ import yaml
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-Verdict = subprocess.CompletedProcess[str]
+
+
+class Verdict(NamedTuple):
+    code: int
+    faults: str
+
+
 Check = Callable[..., Verdict]
+
+
+@pytest.fixture
+def the_check(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module deploy/check.py, as Python finds it when it runs as a script."""
+    monkeypatch.syspath_prepend(str(ROOT / "deploy"))
+    return importlib.import_module("check")
 
 
 @pytest.fixture
@@ -30,17 +44,16 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def check(project: Path) -> Check:
+def check(project: Path, the_check: ModuleType, capsys: pytest.CaptureFixture[str]) -> Check:
     """Runs the check on the base, or on an overlay of it with the fields given."""
 
     def run(**overlay: Any) -> Verdict:
-        command = [sys.executable, str(project / "deploy" / "check.py")]
+        folder = project / "deploy" / "k8s"
         if overlay:
             folder = project / "overlay"
             folder.mkdir()
             (folder / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["../deploy/k8s"], **overlay}))
-            command.append(str(folder))
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return Verdict(the_check.run(project, folder), capsys.readouterr().err)
 
     return run
 
@@ -63,9 +76,21 @@ def without(kind: str, name: str) -> dict[str, Any]:
     return {"patch": yaml.safe_dump(gone)}
 
 
-def test_the_tree_passes(check: Check) -> None:
-    verdict = check()
-    assert (verdict.returncode, verdict.stderr) == (0, "")
+def run_as_make_does(project: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(project / "deploy" / "check.py")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_tree_passes() -> None:
+    verdict = run_as_make_does(ROOT)
+    assert (verdict.returncode, verdict.stderr, verdict.stdout) == (0, "", "k8s: 0 faults\n")
+
+
+def test_the_command_fails_and_says_why(project: Path) -> None:
+    (project / "deploy" / "k8s" / "network" / "notify.yaml").unlink()
+    verdict = run_as_make_does(project)
+    assert verdict.returncode == 1
+    assert "notify.yaml" in verdict.stderr
 
 
 def test_the_overlay_of_the_readme_passes(project: Path, check: Check) -> None:
@@ -73,7 +98,7 @@ def test_the_overlay_of_the_readme_passes(project: Path, check: Check) -> None:
     example = re.search(r"## An overlay.*?```yaml\n(.*?)```", readme, re.DOTALL)
     assert example is not None
     verdict = check(**yaml.safe_load(example[1]))
-    assert (verdict.returncode, verdict.stderr) == (0, "")
+    assert (verdict.code, verdict.faults) == (0, "")
 
 
 CONTAINER = "/spec/template/spec/containers/0"
@@ -146,8 +171,8 @@ BY_NAME = "app.kubernetes.io~1name"
 )
 def test_a_planted_defect_is_named(check: Check, defect: dict[str, Any], named: str) -> None:
     verdict = check(patches=[defect])
-    assert verdict.returncode == 1
-    assert named in verdict.stderr
+    assert verdict.code == 1
+    assert named in verdict.faults
 
 
 @pytest.mark.parametrize(
@@ -168,8 +193,8 @@ def test_a_planted_defect_is_named(check: Check, defect: dict[str, Any], named: 
 )
 def test_no_network_policy_can_be_spared(check: Check, policy: str, named: str) -> None:
     verdict = check(patches=[without("NetworkPolicy", policy)])
-    assert verdict.returncode == 1
-    assert named in verdict.stderr
+    assert verdict.code == 1
+    assert named in verdict.faults
 
 
 def test_the_base_has_no_network_policy_without_a_test(base: list[dict[str, Any]]) -> None:
@@ -190,15 +215,15 @@ def test_all_defects_are_named_at_once(project: Path, check: Check) -> None:
         "Secret chengce-keys-",
         "the last USER is root",
     ):
-        assert named in verdict.stderr
+        assert named in verdict.faults
 
 
 def test_what_hadolint_finds_is_named(project: Path, check: Check) -> None:
     with (project / "Dockerfile").open("a") as dockerfile:
         dockerfile.write("RUN cd /tmp && sudo ls\n")
     verdict = check()
-    assert verdict.returncode == 1
-    assert "DL3004" in verdict.stderr
+    assert verdict.code == 1
+    assert "DL3004" in verdict.faults
 
 
 def test_a_service_that_is_not_deployed_is_named(project: Path, check: Check) -> None:
@@ -207,22 +232,21 @@ def test_a_service_that_is_not_deployed_is_named(project: Path, check: Check) ->
         pyproject.read_text().replace('portal = "', 'audit = "services.audit.main:service"\nportal = "')
     )
     verdict = check()
-    assert verdict.returncode == 1
-    assert "Deployment chengce-audit: missing" in verdict.stderr
+    assert verdict.code == 1
+    assert "Deployment chengce-audit: missing" in verdict.faults
 
 
 def test_a_tree_that_does_not_render_fails_with_the_reason(check: Check) -> None:
     verdict = check(components=["../nowhere"])
-    assert verdict.returncode == 1
-    assert "does not render" in verdict.stderr
-    assert "nowhere" in verdict.stderr
+    assert verdict.code == 1
+    assert "does not render" in verdict.faults
+    assert "nowhere" in verdict.faults
 
 
 @pytest.fixture
-def base(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def base(the_check: ModuleType) -> list[dict[str, Any]]:
     """The rendered base."""
-    monkeypatch.syspath_prepend(str(ROOT / "deploy"))
-    rendered: list[dict[str, Any]] = importlib.import_module("check").render(ROOT / "deploy" / "k8s")
+    rendered: list[dict[str, Any]] = the_check.render(ROOT / "deploy" / "k8s")
     return rendered
 
 

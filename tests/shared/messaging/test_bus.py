@@ -7,9 +7,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
 
 from shared.embedded import EmbeddedNats
-from shared.messaging.bus import BusUnavailableError, connect
+from shared.messaging.bus import BusUnavailableError, connect, request
 from tests.shared.messaging.conftest import kill
 from tests.shared.messaging.logs import WITHIN
 
@@ -43,17 +46,44 @@ async def test_the_first_connection_waits_for_a_server_that_is_late(own_server: 
 
 async def test_a_connection_comes_back_with_its_subscriptions(own_server: EmbeddedNats) -> None:
     client = await connect(own_server.url, "long-lived")
-    heard = await client.subscribe("greeting")
-    for _ in range(2):
+
+    async def answer(message: Msg) -> None:
+        await message.respond(b"still here")
+
+    await client.subscribe("question", cb=answer)
+    for _ in range(3):
         kill(own_server)
         own_server.start()
         other = await connect(own_server.url, "other")
-        async with asyncio.timeout(WITHIN):
-            while client.stats["reconnects"] == 0 or not client.is_connected:
-                await asyncio.sleep(0.01)  # the client has no event to await for this
-        await client.publish("greeting", b"again")
-        assert (await heard.next_msg(timeout=WITHIN)).data == b"again"
+        assert (await answered(other)).data == b"still here"
         await other.close()
+    await client.close()
+
+
+async def answered(nc: Client) -> Msg:
+    """The answer to a question, once somebody is there to give it."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            try:
+                return await request(nc, "question", b"", seconds=WITHIN)
+            except NoRespondersError:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_cancellation_that_comes_with_the_answer_is_not_forgotten(own_server: EmbeddedNats) -> None:
+    client = await connect(own_server.url, "cancelled")
+    asking: asyncio.Task[object] | None = None
+
+    async def cancel_as_the_answer_arrives(_message: object) -> None:
+        assert asking
+        asking.cancel()
+
+    await request(client, "$JS.API.INFO", b"", seconds=WITHIN)  # the client subscribes to answers at the first request
+    await client.subscribe("_INBOX.>", cb=cancel_as_the_answer_arrives)
+    for _ in range(20):
+        asking = asyncio.create_task(request(client, "$JS.API.INFO", b"", seconds=WITHIN))
+        await asyncio.wait([asking])
+        assert asking.cancelled()
     await client.close()
 
 

@@ -30,7 +30,6 @@ async def test_a_server_killed_between_batches_loses_and_repeats_nothing(
         own_server.start()
         await mark.reaches(log.position)
     await holds_exactly(own_bus, log)
-    await nc.close()
 
 
 # About 700 bytes an event: at the first byte, in the first batch, at its commit, in the next, much later.

@@ -123,6 +123,14 @@ def test_a_changed_nonce_or_ciphertext_is_found(vault: PersonalVault, part: int)
         vault.open(".".join(parts))
 
 
+@pytest.mark.parametrize("stray", ["!", " ", "=", "\n"])
+def test_stray_characters_in_an_envelope_are_found(vault: PersonalVault, stray: str) -> None:
+    envelope = vault.seal(PERSON, "text")
+    for changed in (envelope + stray, envelope[:-8] + stray + envelope[-8:]):
+        with pytest.raises(BrokenEnvelopeError):
+            vault.open(changed)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "13800001234", "pd1.A256GCM.k.AAAA", "pd2.A256GCM.k.AAAAAAAAAAAAAAAA.AA", "pd1.ROT13.k.AAAAAAAAAAAAAAAA.AA",

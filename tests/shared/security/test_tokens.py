@@ -58,7 +58,7 @@ def test_a_token_is_valid_until_the_second_before_its_end() -> None:
 
 
 def test_a_token_from_the_future_is_refused() -> None:
-    with pytest.raises(InvalidTokenError, match="iat"):
+    with pytest.raises(InvalidTokenError, match="issued in the future"):
         verify(issue(CLERK, SECRET, NOW, HOUR), SECRET, NOW - timedelta(seconds=1))
 
 
@@ -114,6 +114,17 @@ def test_a_claim_with_a_wrong_value_is_refused(name: str, value: object) -> None
 def test_whatever_is_no_token_is_refused_with_the_one_error(text: str) -> None:
     with pytest.raises(InvalidTokenError):
         verify(text, SECRET, NOW)
+
+
+@pytest.mark.parametrize("header", [{"alg": "HS256", "crit": 5}, {"alg": ["HS256"]}, {"alg": "HS256", "jwk": 5}])
+def test_a_header_of_wrong_types_is_refused_with_the_one_error(header: dict[str, object]) -> None:
+    with pytest.raises(InvalidTokenError):
+        verify(f"{encoded(header)}.{encoded(whole_claims())}.AAAA", SECRET, NOW)
+
+
+def test_text_that_is_no_unicode_is_refused_with_the_one_error() -> None:
+    with pytest.raises(InvalidTokenError, match="malformed"):
+        verify("a.b.\ud800", SECRET, NOW)
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"null", b"\xff", b"{", b""])

@@ -1,0 +1,85 @@
+"""A tiny aggregate for tests of the backbone: a counter that refuses to go beyond its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from shared.calendar import FixedClock, WorkingCalendar
+from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.decider import Command, Context, Decider, FieldError, Refused, State
+from shared.eventstore.events import Event
+from shared.eventstore.ledger import Intent, Ledger
+from shared.eventstore.recorder import LogRecorder, datastore, snapshots
+from shared.runtime.tables import create_tables
+from shared.security.actor import Actor
+
+WHO = Actor(subject="test")
+
+
+class Counted(Event):
+    """Version 1 called its field `step`."""
+
+    TOPIC: ClassVar[str] = "testing.counted"
+    class_version: ClassVar[int] = 2
+    by: int
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        data["by"] = data.pop("step")
+
+
+class Count(Command):
+    by: int = 1
+    limit: int = 1_000_000
+
+
+class CounterState(State):
+    n: int = 0
+
+
+def decide(state: CounterState | None, command: Count, _context: Context) -> Sequence[Event]:
+    if command.by == 0:
+        return []
+    n = (state.n if state else 0) + command.by
+    if n > command.limit:
+        error = FieldError(field="by", code="limit", message="超过上限。")
+        raise Refused("testing.limit", "超过上限，请减少数量。", [error])
+    return [Counted(by=command.by)]
+
+
+def evolve(state: CounterState | None, event: Event) -> CounterState:
+    assert isinstance(event, Counted)
+    return CounterState(n=(state.n if state else 0) + event.by)
+
+
+counter = Decider("counter", CounterState, decide, evolve, snapshot_every=10)
+
+
+@contextmanager
+def ledger_on(url: str, recorder_class: type[LogRecorder] = LogRecorder) -> Iterator[Ledger]:
+    """A ledger on a database; a second one on the same database is another replica."""
+    create_tables(url)
+    store = datastore(url)
+    calendar = WorkingCalendar.announced()
+    recorder = recorder_class(store)
+    clock = FixedClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
+    ledger = Ledger(recorder, Aggregates(recorder, snapshots(store)), clock, lambda: calendar)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+        store.close()
+
+
+def count(key: str = "a", by: int = 1, limit: int = 1_000_000, **more: Any) -> Intent:
+    """An intent to count."""
+    return Intent(counter, f"counter-{key}", Count(by=by, limit=limit), WHO, **more)
+
+
+def counted(ledger: Ledger, key: str = "a") -> int:
+    """Where a counter stands, from the record."""
+    state = ledger.aggregates.get(counter, f"counter-{key}").state
+    return state.n if state else 0
