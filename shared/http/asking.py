@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar, cast
 
+import structlog
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from shared.runtime.service import Runtime
 from shared.security.actor import Actor, Role
 from shared.security.tokens import InvalidTokenError, verify
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 POSITION_HEADER = "Chengce-Position"
 WAIT_HEADER = "Chengce-Wait-For"
@@ -41,7 +43,8 @@ async def who_if_any(
     try:
         actor = verify(token.credentials, runtime.settings.require_secret(), runtime.clock.now())
     except InvalidTokenError as error:
-        raise SignInRequired(f"登录已失效（{error}），请重新登录。") from error
+        log.info("token_refused", reason=str(error))
+        raise SignInRequired("登录已失效，请重新登录。") from error
     return actor.model_copy(update={"source": request.client.host if request.client else None})
 
 
@@ -142,7 +145,7 @@ def after(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:
-        return base64.urlsafe_b64decode(cursor.encode() + b"==").decode()
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise Refused(
             "platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID

@@ -95,7 +95,7 @@ async def request(
     task = asyncio.current_task()
     cancellations = task.cancelling() if task else 0
     answer = await nc.request(subject, payload, timeout=seconds, headers=headers)
-    if False:
+    if task and task.cancelling() > cancellations:
         raise asyncio.CancelledError
     return answer
 

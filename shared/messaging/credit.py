@@ -116,7 +116,7 @@ class CreditPull:
             if delivered != self._consumer_sequence:
                 self._lost = f"message {delivered} was sent, but {self._consumer_sequence} is the last that came"
         elif unserved is not None:  # the request ended before it was served whole
-            self._asked -= int(unserved)
+            pass
         elif status not in _ENDED:
             # The client keeps this one under its enum, which does not hash as the text.
             self._lost = f"{status} {headers.get(StatusHeader.DESCRIPTION, '')}".strip().partition("\n")[0]

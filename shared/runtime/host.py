@@ -178,6 +178,8 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Runtime
         ledger.on_append = tail.appended
         bus = await connect(_nats_url(settings), service.name)
         stack.push_async_callback(bus.close)
+        keys = PostgresKeyStore(url)
+        stack.callback(keys.close)
         runtime = Runtime(
             service=service,
             settings=settings,
@@ -188,7 +190,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Runtime
             aggregates=aggregates,
             positions=positions,
             reads=Reads(service.name, all_read_models(service), database, positions),
-            vault=PersonalVault(PostgresKeyStore(url), settings.require_secret()),
+            vault=PersonalVault(keys, settings.require_secret()),
             bus=bus,
         )
         if service.resources:

@@ -97,5 +97,7 @@ def _with_database(url: str, name: str) -> str:
         host=str(parts.get("host", "127.0.0.1")),
         port=int(str(parts.get("port", 5432))),
         database=name,
+        # What else the address says (sslmode, sslrootcert, ...) holds for every database.
+        query={k: str(v) for k, v in parts.items() if k not in ("user", "password", "host", "port", "dbname")},
     )
     return made.render_as_string(hide_password=False)

@@ -145,11 +145,12 @@ class PersonalVault:
         return self._unwrapped(key_id, wrapped)
 
     def _unwrapped(self, key_id: str, wrapped: bytes) -> bytes:
+        text = wrapped.decode("ascii", errors="replace")
         try:
-            envelope = _Envelope.parse(wrapped.decode(), "wk1")
+            envelope = _Envelope.parse(text, "wk1")
             if envelope.key_id != key_id:
                 raise BrokenEnvelopeError(f"the key stored as {key_id} is that of {envelope.key_id}")
-            return _disclose(wrapped.decode(), "wk1", self._master)
+            return _disclose(text, "wk1", self._master)
         except BrokenEnvelopeError as error:
             raise WrongSecretError(f"the key {key_id} cannot be unwrapped with the configured secret") from error
 
@@ -214,9 +215,12 @@ def _encoded(value: bytes) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        value = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:
         raise BrokenEnvelopeError("not base64url") from error
+    if _encoded(value) != text:  # stray characters, padding, spare bits: one value has one spelling
+        raise BrokenEnvelopeError("not base64url as it is written here")
+    return value
 
 
 def mask_phone(number: str) -> str:

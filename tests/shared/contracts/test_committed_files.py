@@ -11,6 +11,7 @@ import pytest
 
 from shared.contracts import samples
 from shared.contracts.__main__ import generated, main, problems, release, write
+from shared.contracts.base import Published
 from shared.contracts.policy import ItemPublished
 from shared.contracts.samples import sample_of
 from shared.contracts.schemas import file_stem, published_contracts
@@ -93,7 +94,8 @@ def test_a_released_sample_must_still_be_readable(folder: Path) -> None:
 
 def test_a_sample_that_its_own_schema_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = sample_of(ItemPublished).model_copy(update={"promised_days": "ten"})
-    monkeypatch.setitem(samples._by_class, ItemPublished, wrong)
+    by_class: dict[type[Published], Published] = {**samples._by_class, ItemPublished: wrong}
+    monkeypatch.setattr(samples, "_by_class", by_class)
     with pytest.warns(UserWarning, match="serialize"):
         write(tmp_path)
         assert problems(tmp_path) == [f"samples/{ITEM}: $.promised_days: 'ten' is not of type 'integer'"]

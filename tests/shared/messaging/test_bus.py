@@ -87,7 +87,7 @@ async def test_a_cancellation_that_comes_with_the_answer_is_not_forgotten(own_se
     await client.close()
 
 
-async def test_a_data_directory_moved_to_another_port_is_reached_by_several_addresses() -> None:
+async def test_one_of_several_addresses_is_enough() -> None:
     with tempfile.TemporaryDirectory(prefix="chengce-test-") as directory:
         server = EmbeddedNats(Path(directory))
         server.start()

@@ -177,14 +177,15 @@ def test_two_who_seal_for_a_new_person_at_once_use_one_key(keys: KeyStore) -> No
     assert [PersonalVault(keys, SECRET).open(envelope) for envelope in envelopes] == ["a", "b"]
 
 
-def test_a_key_stored_under_another_name_is_not_used(vault: PersonalVault, keys: KeyStore) -> None:
+def test_a_key_stored_under_another_name_or_damaged_is_not_used(vault: PersonalVault, keys: KeyStore) -> None:
     mine, other = (vault.seal(person, "x").split(".")[2].partition("~")[0] for person in (PERSON, OTHER))
     stolen = keys.get(other)
     assert stolen is not None
-    keys.erase(mine)
-    keys.create(mine, stolen)
-    with pytest.raises(WrongSecretError):
-        vault.seal(PERSON, "x")
+    for wrong in (stolen, b"\xff\x00", b""):
+        keys.erase(mine)
+        keys.create(mine, wrong)
+        with pytest.raises(WrongSecretError):
+            vault.seal(PERSON, "x")
 
 
 def test_the_first_stored_key_wins(keys: KeyStore) -> None:

@@ -1,0 +1,1 @@
+"""Notify: what people are told, in their inboxes and by SMS."""
