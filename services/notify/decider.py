@@ -80,15 +80,15 @@ def decide(state: MessageState | None, command: Command, context: Context) -> Se
     """A fact is told once. What became of its text is decided once, too: results that come late change nothing."""
     if not context.actor.has(Role.SYSTEM):
         raise Refused(
-            "notify.platform-only", "消息由平台自动发送，不能由人工写入，请改为办理相应事项。", because=Because.FORBIDDEN
+            "notify.platform-only",
+            "消息由平台自动发送，不能由人工写入，请改为办理相应事项。",
+            because=Because.FORBIDDEN,
         )
     if isinstance(command, WriteMessage):
         # The same fact in other words (a later release) is still the same fact.
         return [] if state else [MessageWritten(**command.model_dump())]
     if state is None:
-        raise Refused(
-            "notify.message-unknown", "没有找到这条消息，请核对消息编号后重试。", because=Because.NOT_FOUND
-        )
+        raise Refused("notify.message-unknown", "没有找到这条消息，请核对消息编号后重试。", because=Because.NOT_FOUND)
     if isinstance(command, RecordSmsReceipt):
         return _receipt(state, command)
     return _result(state, command, context.now) if state.sms == "pending" else []

@@ -7,6 +7,10 @@ from typing import ClassVar
 
 from shared.eventstore.events import Event
 
+# Reasons of SmsFailed without an attempt: no mobile number is known, no provider is configured.
+NO_PHONE = "no-phone"
+NO_PROVIDER = "no-provider"
+
 
 class _OfMessage(Event):
     """`recipient` is `enterprise:<uscc>`, `department:<code>`, `caller:<ticket id>` or `data-bureau`, never a person's data.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.notify import events
-from services.notify.deadlines import NO_PROVIDER
 from shared.contracts import notify as published
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
@@ -21,6 +20,8 @@ def publish(recorded: Recorded) -> Outgoing | None:
         case events.SmsDelivered() as event:
             content = event.model_dump(include={"message_id", "recipient"})
             return Outgoing(published.SmsDelivered(**content), event.department)
+        case events.SmsFailed(reason=events.NO_PROVIDER):
+            return None  # nobody tried: the platform has no provider, which is no news to anybody
         case events.SmsFailed() as event:
             content = event.model_dump(include={"message_id", "recipient", "attempts", "reason"})
             return Outgoing(published.SmsFailed(**content), event.department)

@@ -18,7 +18,7 @@ from shared.messaging.cloudevents import sequences_of
 
 log = structlog.get_logger(__name__)
 _SECOND = 1_000_000_000
-_EXPIRES_SECONDS = 30
+_EXPIRES_SECONDS = 30.0
 _HEARTBEAT_SECONDS = 1
 _SILENCE_SECONDS = 2.5  # two heartbeats missed
 # Ends of a request that are no fault of the consumer: it ran out, or there was nothing.
@@ -32,12 +32,13 @@ class ConsumerLostError(Exception):
 class CreditPull:
     """Messages of one consumer, in its order; nothing that was not handed over survives its loss."""
 
-    def __init__(self, nc: Client, stream: str, consumer: str, credit: int) -> None:
+    def __init__(self, nc: Client, stream: str, consumer: str, credit: int, expires_seconds: float) -> None:
         self.heard_at: datetime | None = None
         self._nc = nc
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._delete = f"$JS.API.CONSUMER.DELETE.{stream}.{consumer}"
         self._credit = credit
+        self._expires_seconds = expires_seconds
         self._inbox = nc.new_inbox()
         self._subscription: Subscription | None = None
         self._arrived: deque[Msg] = deque()
@@ -47,9 +48,14 @@ class CreditPull:
         self._news = asyncio.Event()
 
     @classmethod
-    async def open(cls, nc: Client, stream: str, consumer: str, credit: int) -> CreditPull:
-        """Begins to pull. Raises nats-py's `Error`s."""
-        pull = cls(nc, stream, consumer, credit)
+    async def open(
+        cls, nc: Client, stream: str, consumer: str, credit: int, *, expires_seconds: float = _EXPIRES_SECONDS
+    ) -> CreditPull:
+        """Begins to pull; a request the stream has nothing for is made anew after `expires_seconds`.
+
+        Raises nats-py's `Error`s.
+        """
+        pull = cls(nc, stream, consumer, credit, expires_seconds)
         # Nothing is dropped here: what can be pending is bounded by the credit.
         pull._subscription = await nc.subscribe(pull._inbox, cb=pull._receive, pending_bytes_limit=0)
         await pull._ask()
@@ -88,7 +94,7 @@ class CreditPull:
         self._asked += free
         request = {
             "batch": free,
-            "expires": _EXPIRES_SECONDS * _SECOND,
+            "expires": int(self._expires_seconds * _SECOND),
             "idle_heartbeat": _HEARTBEAT_SECONDS * _SECOND,
         }
         await self._nc.publish(self._subject, orjson.dumps(request), reply=self._inbox)
@@ -116,7 +122,7 @@ class CreditPull:
             if delivered != self._consumer_sequence:
                 self._lost = f"message {delivered} was sent, but {self._consumer_sequence} is the last that came"
         elif unserved is not None:  # the request ended before it was served whole
-            pass
+            self._asked -= int(unserved)
         elif status not in _ENDED:
             # The client keeps this one under its enum, which does not hash as the text.
             self._lost = f"{status} {headers.get(StatusHeader.DESCRIPTION, '')}".strip().partition("\n")[0]

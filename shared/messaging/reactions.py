@@ -12,13 +12,12 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.errors import NotFoundError
 
 from shared.contracts.base import stream_of
 from shared.database.sessions import Database
 from shared.eventstore.ledger import Intent, Ledger
 from shared.messaging.hearing import heard_on_stream
-from shared.messaging.streams import declare_reaction_consumer
+from shared.messaging.streams import consumer_exists, declare_reaction_consumer
 from shared.readmodels.happened import Happened, Heard
 from shared.readmodels.positions import GapError, Positions, also_move
 from shared.readmodels.taking import AROUND, Taking
@@ -30,6 +29,10 @@ BATCH_SECONDS = 0.1  # FastStream waits this out before it hands a batch over
 ACK_WAIT_SECONDS = 30.0
 AGAIN_SECONDS = 1.0  # before a refused delivery comes again
 LOOK_SECONDS = 2.0  # between looks whether the consumer still exists: FastStream would spin in silence without it
+
+
+class ConsumerGoneError(LookupError):
+    """Somebody deleted a reaction's consumer; it is declared anew by whoever supervises the reaction."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,10 @@ class Reactor(Taking):
         try:
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
-                await self._consumer_exists(connection)
+                if not await consumer_exists(connection, self.source, self.name):
+                    raise ConsumerGoneError(f"consumer {self.name} on {stream_of(self.source)} is gone")
         finally:
             await broker.stop()
-
-    async def _consumer_exists(self, connection: Client) -> None:
-        try:
-            await connection.jetstream().consumer_info(stream_of(self.source), self.name)
-        except NotFoundError as error:
-            raise LookupError(f"consumer {self.name} on {stream_of(self.source)} is gone") from error
 
     def _broker(self, url: str) -> NatsBroker:
         broker = NatsBroker(

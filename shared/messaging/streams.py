@@ -126,6 +126,15 @@ async def declare_reaction_consumer(
                 raise
 
 
+async def consumer_exists(nc: Client, service: str, durable: str) -> bool:
+    """Whether the durable consumer is still there. Raises nats-py's `Error`s when the server does not answer."""
+    try:
+        await _ask(nc, f"CONSUMER.INFO.{stream_of(service)}.{durable}")
+    except NotFoundError:
+        return False
+    return True
+
+
 async def create_feed_consumer(nc: Client, service: str, name: str, *, start: int, inactive_seconds: float) -> None:
     """Make an ephemeral pull consumer in memory, without acknowledgements, from stream sequence `start` on."""
     stream = stream_of(service)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 
 from shared.database.sessions import Database
 from shared.readmodels.happened import Happened, Heard
@@ -10,7 +11,7 @@ from shared.readmodels.model import ReadModel, Writer
 from shared.readmodels.positions import Positions
 from shared.readmodels.taking import Taking
 
-Feed = Callable[[int, int], AsyncIterator[Sequence[Heard]]]
+Feed = Callable[[int, int], AsyncGenerator[Sequence[Heard], None]]
 
 
 class Projector(Taking):
@@ -24,8 +25,9 @@ class Projector(Taking):
     async def run(self) -> None:
         """Follows the source until cancelled; raises on errors that a restart from the stored position may mend."""
         position, stream_sequence = await self.begin()
-        async for batch in self._feed(position, stream_sequence):
-            await self.take(batch)
+        async with aclosing(self._feed(position, stream_sequence)) as batches:
+            async for batch in batches:
+                await self.take(batch)
 
     async def write(self, good: Sequence[Happened], waiting: Sequence[Heard], old: int, last: Heard) -> None:
         """Applies the events, sets the waiting ones aside and moves the position, all or nothing."""

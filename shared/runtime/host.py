@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -123,7 +123,7 @@ class LogTail:
 
         return await self._call(fetch)  # type: ignore[no-any-return]
 
-    async def follow(self, position: int, _stream_sequence: int) -> AsyncIterator[Sequence[Heard]]:
+    async def follow(self, position: int, _stream_sequence: int) -> AsyncGenerator[Sequence[Heard], None]:
         """A feed of the own log, for ever."""
         wake = self.new_wake()
         try:
@@ -150,10 +150,11 @@ async def _wait(wake: asyncio.Event, seconds: float) -> None:
 def stream_feed(bus: Client, source: str) -> Feed:
     """A feed of another service's stream, for ever."""
 
-    async def follow(position: int, stream_sequence: int) -> AsyncIterator[Sequence[Heard]]:
+    async def follow(position: int, stream_sequence: int) -> AsyncGenerator[Sequence[Heard], None]:
         feed = StreamFeed(bus, source, after=position, hint=stream_sequence)
-        async for batch in feed.batches(LOG_BATCH):
-            yield [heard_from_feed(each) for each in batch]
+        async with aclosing(feed.batches(LOG_BATCH)) as batches:  # so that its consumer goes with it
+            async for batch in batches:
+                yield [heard_from_feed(each) for each in batch]
 
     return follow
 

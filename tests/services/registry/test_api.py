@@ -11,8 +11,6 @@ from shared.cli.loading import read_rows
 from shared.security.actor import Role
 from tests.support.running import Running, running_services
 
-USCC = "91320281MA0Y0001XT"
-
 
 @pytest.fixture(scope="module")
 async def registry(database_url: str) -> AsyncIterator[Running]:

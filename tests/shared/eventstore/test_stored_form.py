@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 
 from shared.eventstore.mapper import EventMapper, UnknownEventError
 from shared.eventstore.recorder import snapshots
-from tests.support.counting import CounterState, Counted, count, counted, counter, ledger_on
+from tests.support.counting import Counted, CounterState, count, counted, counter, ledger_on
 
 
 def _stored(topic: str, data: dict[str, object], version: int = 1) -> StoredEvent:

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from shared.contracts.base import Outgoing, stream_of
 from shared.contracts.policy import PolicyPublished
 from shared.eventstore.events import Event, Recorded
+from shared.messaging.batches import prepare, publish_batch
 from shared.security.actor import system
 
 SERVICE = "policy"
@@ -80,6 +81,13 @@ def publish(recorded: Recorded) -> Outgoing | None:
         decided_on=date(2026, 3, 2),
     )
     return Outgoing(document, "sti")
+
+
+async def put(nc: Client, log: Log, *, after: int = 0) -> None:
+    """Publishes all of the log but its first `after` events, which the stream has already."""
+    ready = prepare(log.events, publish, SERVICE, position=0, previous=0, max_payload=nc.max_payload)
+    for start in range(after, len(ready.messages), 1000):
+        await publish_batch(nc, SERVICE, ready.messages[start : start + 1000], start, WITHIN)
 
 
 class Mark:

@@ -14,14 +14,18 @@ from nats.js.errors import NotFoundError
 from shared.contracts.base import Delivered, stream_of
 from shared.embedded import EmbeddedNats
 from shared.messaging.batches import prepare, publish_batch
+from shared.messaging.bus import connect
 from shared.messaging.pull import StreamFeed, Undecodable
 from shared.messaging.streams import declare_stream
 from tests.shared.messaging.conftest import StartRelay, kill
-from tests.shared.messaging.logs import SERVICE, WITHIN, Log, publish
+from tests.shared.messaging.logs import SERVICE, WITHIN, Log, publish, put
+from tests.shared.messaging.proxy import Proxy
 
 
 class Reader:
     """Collects what a feed yields and awaits its progress."""
+
+    task: asyncio.Task[None]
 
     def __init__(self, feed: StreamFeed, limit: int = 1000) -> None:
         self.feed = feed
@@ -58,7 +62,8 @@ async def read() -> AsyncIterator[StartReader]:
 
     def start(nc: Client, *, after: int = 0, hint: int = 0, limit: int = 1000, credit: int = 2000) -> Reader:
         reader = Reader(StreamFeed(nc, SERVICE, after=after, hint=hint, credit=credit), limit)
-        tasks.append(asyncio.create_task(reader.run()))
+        reader.task = asyncio.create_task(reader.run())
+        tasks.append(reader.task)
         return reader
 
     yield start
@@ -66,13 +71,6 @@ async def read() -> AsyncIterator[StartReader]:
         task.cancel()
     for result in await asyncio.gather(*tasks, return_exceptions=True):
         assert isinstance(result, asyncio.CancelledError), f"a feed ended by itself: {result!r}"
-
-
-async def put(nc: Client, log: Log) -> None:
-    """Publishes the whole log to an empty stream."""
-    ready = prepare(log.events, publish, SERVICE, position=0, previous=0, max_payload=nc.max_payload)
-    for start in range(0, len(ready.messages), 1000):
-        await publish_batch(nc, SERVICE, ready.messages[start : start + 1000], start, WITHIN)
 
 
 async def consumers(nc: Client) -> list[str]:
@@ -173,8 +171,7 @@ async def test_a_consumer_deleted_under_the_feed_is_replaced(bus: Client, log: L
         assert reader.feed.state.consumer == before
         await bus.jetstream().delete_consumer(stream_of(SERVICE), before)
         log.append(10)
-        ready = prepare(log.events, publish, SERVICE, position=0, previous=0, max_payload=bus.max_payload)
-        await publish_batch(bus, SERVICE, ready.messages[more:], more, WITHIN)
+        await put(bus, log, after=more)
         await reader.has(more + 10)
         assert reader.feed.state.consumer != before
     assert reader.positions == log.published_positions()
@@ -257,6 +254,25 @@ async def test_a_killed_server_is_followed_when_it_is_back(
         own_server.start()
         await reader.has(count)
     assert reader.positions == log.published_positions()
+
+
+async def test_messages_lost_on_the_way_are_fetched_again(
+    own_server: EmbeddedNats, own_bus: Client, log: Log, read: StartReader
+) -> None:
+    log.append(3000)
+    await put(own_bus, log)
+    async with Proxy(own_server.url) as proxy:
+        nc = await connect(proxy.url, "cut")
+        reader = read(nc, credit=400, limit=100)
+        for count in (500, 1500):
+            await reader.has(count)
+            proxy.swallow_next_answer()
+        await reader.has(3000)
+        assert proxy.broke.is_set()
+        assert reader.positions == log.published_positions()
+        reader.task.cancel()
+        await asyncio.wait([reader.task])
+        await nc.close()
 
 
 async def test_a_slow_reader_holds_no_more_than_its_credit(bus: Client, log: Log) -> None:

@@ -12,7 +12,6 @@ from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
 
 from shared.contracts.base import stream_of
-from shared.messaging.batches import prepare, publish_batch
 from shared.messaging.streams import (
     LastPublished,
     StreamUnfitError,
@@ -22,7 +21,7 @@ from shared.messaging.streams import (
     last_position,
     message_at,
 )
-from tests.shared.messaging.logs import SERVICE, WITHIN, Log, publish
+from tests.shared.messaging.logs import SERVICE, WITHIN, Log, put
 
 STREAM = stream_of(SERVICE)
 
@@ -32,11 +31,6 @@ async def ask(nc: Client, request: str, body: dict[str, Any] | None = None) -> d
     answer: dict[str, Any] = orjson.loads(reply.data)
     assert "error" not in answer, answer
     return answer
-
-
-async def put(nc: Client, log: Log) -> None:
-    ready = prepare(log.events, publish, SERVICE, position=0, previous=0, max_payload=nc.max_payload)
-    await publish_batch(nc, SERVICE, ready.messages, 0, WITHIN)
 
 
 async def test_a_declared_stream_is_durable_unlimited_and_takes_atomic_batches(bus: Client) -> None:

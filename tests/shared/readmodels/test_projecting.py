@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -72,10 +72,10 @@ def happened(position: int, by: int = 1, who: str = "a", previous: int | None = 
     return Happened(source, position, previous, f"counter-{who}", datetime.now(UTC), Counted(by=by))
 
 
-def feed_of(*batches: Sequence[Heard]) -> Callable[[int, int], AsyncIterator[Sequence[Heard]]]:
+def feed_of(*batches: Sequence[Heard]) -> Callable[[int, int], AsyncGenerator[Sequence[Heard], None]]:
     """A feed that ends after these batches."""
 
-    async def feed(_position: int, _stream_sequence: int) -> AsyncIterator[Sequence[Heard]]:
+    async def feed(_position: int, _stream_sequence: int) -> AsyncGenerator[Sequence[Heard], None]:
         for batch in batches:
             yield batch
 
@@ -144,7 +144,9 @@ async def test_a_row_can_go_and_come_back(tally: Bench) -> None:
 
 
 async def test_a_failing_event_holds_back_its_aggregate_only(tally: Bench) -> None:
-    await tally.run([happened(1), happened(2, POISON), happened(3), happened(4, 7, "b")], [happened(5), happened(6, 1, "b")])
+    await tally.run(
+        [happened(1), happened(2, POISON), happened(3), happened(4, 7, "b")], [happened(5), happened(6, 1, "b")]
+    )
     assert await tally.rows() == {"counter-a": 1, "counter-b": 8}
     assert await tally.dead_letters() == [(2, False), (3, True), (5, True)]
 

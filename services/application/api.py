@@ -1,0 +1,203 @@
+"""Application's HTTP doors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from sqlmodel import col, or_, select
+
+from services.application.commands import ApplicationForm, submit_application
+from services.application.decider import (
+    AcceptApplication,
+    CompleteReview,
+    DeclineApplication,
+    RequestSupplement,
+    Supplement,
+    application,
+)
+from services.application.readmodels.offers import OfferRow
+from services.application.readmodels.track import ApplicationRow
+from shared.calendar import LimitClock, civil_date
+from shared.eventstore.decider import Because, Command, Refused
+from shared.http.asking import (
+    Caught,
+    Cursor,
+    ExpectedVersion,
+    Here,
+    IdempotencyKey,
+    Limit,
+    Page,
+    Somebody,
+    Written,
+    after,
+    found,
+    page,
+    written,
+)
+from shared.security.actor import Actor, Role
+
+router = APIRouter()
+SEES_ALL = (Role.DATA_BUREAU, Role.SUPERVISOR, Role.AUDITOR, Role.COUNTER_CLERK, Role.SYSTEM)
+
+
+@router.get("/offers", dependencies=[Caught], tags=["申报"], summary="今天可以申报的事项")
+async def offers(
+    runtime: Here,
+    q: Annotated[str | None, Query(max_length=60, description="事项名称中的文字")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[OfferRow]:
+    today = civil_date(runtime.clock.now())
+    query = select(OfferRow).where(col(OfferRow.procedure) != "no-application", col(OfferRow.window) != "undetermined")
+    query = query.where(or_(col(OfferRow.opens_on).is_(None), col(OfferRow.opens_on) <= today))
+    query = query.where(or_(col(OfferRow.closes_on).is_(None), col(OfferRow.closes_on) >= today))
+    if q:
+        query = query.where(col(OfferRow.item_title).contains(q, autoescape=True))
+    if start := after(cursor):
+        query = query.where(col(OfferRow.item_code) > start)
+    rows = await runtime.reads.all(OfferRow, query.order_by(col(OfferRow.item_code)).limit(limit + 1))
+    return page(rows, limit, lambda row: row.item_code)
+
+
+@router.post("/applications", status_code=201, tags=["申报"], summary="提交申报", dependencies=[Caught])
+async def submit(
+    form: ApplicationForm, runtime: Here, actor: Somebody, response: Response, key: IdempotencyKey = None
+) -> Written:
+    return written(runtime, await submit_application(runtime, actor, form, key), response)
+
+
+@router.get("/applications", dependencies=[Caught], tags=["申报"], summary="申报列表")
+async def applications(
+    runtime: Here,
+    actor: Somebody,
+    department: str | None = None,
+    enterprise: str | None = None,
+    status: str | None = None,
+    overdue: bool | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ApplicationRow]:
+    """企业看到本企业的申报，部门看到本部门的申报，市数政局看到全部；最新的在前。"""
+    query = select(ApplicationRow)
+    if not actor.has(*SEES_ALL):
+        own_enterprise = col(ApplicationRow.enterprise) == (actor.enterprise or "")
+        own_department = col(ApplicationRow.department) == (actor.department or "")
+        query = query.where(or_(own_enterprise, own_department))
+    for column, value in (
+        (ApplicationRow.department, department),
+        (ApplicationRow.enterprise, enterprise),
+        (ApplicationRow.status, status),
+        (ApplicationRow.overdue, overdue),
+    ):
+        if value is not None:
+            query = query.where(col(column) == value)
+    if last := after(cursor):
+        at, _, number = last.partition("|")
+        since = _instant(at)
+        older = col(ApplicationRow.submitted_at) < since
+        same = (col(ApplicationRow.submitted_at) == since) & (col(ApplicationRow.number) < number)
+        query = query.where(or_(older, same))
+    query = query.order_by(col(ApplicationRow.submitted_at).desc(), col(ApplicationRow.number).desc()).limit(limit + 1)
+    rows = await runtime.reads.all(ApplicationRow, query)
+    return page(rows, limit, lambda row: f"{row.submitted_at.isoformat()}|{row.number}")
+
+
+@router.get("/applications/{number}", dependencies=[Caught], tags=["申报"], summary="申报进度")
+async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[str, Any]:
+    """办理轨迹、承诺完成日期与剩余工作日（第二十一条“闭环管理”）。"""
+    row = found(await runtime.reads.one(ApplicationRow, number), "申报")
+    _require_sight(row, actor)
+    shown = row.model_dump(mode="json", exclude={"clock"})
+    running = row.status == "accepted" and row.clock is not None
+    today = civil_date(runtime.clock.now())
+    clock = LimitClock.model_validate(row.clock) if running else None
+    return shown | {"days_left": clock.days_left(runtime.calendar(), today) if clock else None}
+
+
+@router.post("/applications/{number}/accept", tags=["受理与审核"], summary="受理")
+async def accept(
+    number: str,
+    runtime: Here,
+    actor: Somebody,
+    response: Response,
+    key: IdempotencyKey = None,
+    version: ExpectedVersion = None,
+) -> Written:
+    return await _do(runtime, number, AcceptApplication(), actor, response, key, version)
+
+
+@router.post("/applications/{number}/decline", tags=["受理与审核"], summary="不予受理")
+async def decline(
+    number: str,
+    form: DeclineApplication,
+    runtime: Here,
+    actor: Somebody,
+    response: Response,
+    key: IdempotencyKey = None,
+    version: ExpectedVersion = None,
+) -> Written:
+    return await _do(runtime, number, form, actor, response, key, version)
+
+
+@router.post("/applications/{number}/supplement-request", tags=["受理与审核"], summary="一次性告知补正")
+async def request_supplement(
+    number: str,
+    form: RequestSupplement,
+    runtime: Here,
+    actor: Somebody,
+    response: Response,
+    key: IdempotencyKey = None,
+    version: ExpectedVersion = None,
+) -> Written:
+    return await _do(runtime, number, form, actor, response, key, version)
+
+
+@router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")
+async def supplement(
+    number: str, form: Supplement, runtime: Here, actor: Somebody, response: Response, key: IdempotencyKey = None
+) -> Written:
+    return await _do(runtime, number, form, actor, response, key, None)
+
+
+@router.post("/applications/{number}/review", tags=["受理与审核"], summary="审核")
+async def review(
+    number: str,
+    form: CompleteReview,
+    runtime: Here,
+    actor: Somebody,
+    response: Response,
+    key: IdempotencyKey = None,
+    version: ExpectedVersion = None,
+) -> Written:
+    return await _do(runtime, number, form, actor, response, key, version)
+
+
+async def _do(
+    runtime: Here,
+    number: str,
+    command: Command,
+    actor: Actor,
+    response: Response,
+    key: str | None,
+    version: int | None,
+) -> Written:
+    receipt = await runtime.execute(application, number, command, actor, idempotency_key=key, expected_version=version)
+    return written(runtime, receipt, response)
+
+
+def _require_sight(row: ApplicationRow, actor: Actor) -> None:
+    own = row.enterprise == actor.enterprise or row.department == actor.department
+    if not own and not actor.has(*SEES_ALL):
+        title = "只有申报企业和办理部门可以查看这件申报。"
+        raise Refused("application.not-yours", title, because=Because.FORBIDDEN)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(
+            "platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID
+        ) from error

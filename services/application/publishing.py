@@ -1,0 +1,48 @@
+"""What others hear of an application: every step, without the applicant's own words."""
+
+from __future__ import annotations
+
+from services.application import events
+from shared.contracts import application as published
+from shared.contracts.base import Outgoing, Published
+from shared.eventstore.events import Recorded
+
+
+def publish(recorded: Recorded) -> Outgoing | None:
+    """Each stored event has a contract; it goes to the subject of the item's department."""
+    event = _contract(recorded)
+    department = getattr(recorded.event, "department", None)
+    return Outgoing(event, department) if event else None
+
+
+def _contract(recorded: Recorded) -> Published | None:
+    event = recorded.event
+    common = {"application_id": recorded.originator_id, **event.model_dump(exclude={"clock"})}
+    match event:
+        case events.ApplicationSubmitted():
+            return published.ApplicationSubmitted(**common)
+        case events.ApplicationAccepted():
+            due = event.clock.due
+            limit = event.clock.limit_days
+            return published.ApplicationAccepted(
+                **common, review_due_on=due.day, provisional=due.provisional, limit_days=limit
+            )
+        case events.ApplicationNotAccepted():
+            return published.ApplicationNotAccepted(**common)
+        case events.SupplementRequested():
+            return published.SupplementRequested(**common)
+        case events.ApplicationSupplemented():
+            due_after = event.clock.due if event.clock else None
+            return published.ApplicationSupplemented(
+                **common,
+                review_due_on=due_after.day if due_after else None,
+                provisional=due_after.provisional if due_after else False,
+            )
+        case events.ReviewCompleted():
+            return published.ReviewCompleted(**common)
+        case events.ReviewOverdue():
+            return published.ReviewOverdue(**common)
+        case events.ReviewDeadlineRecomputed():
+            due = event.clock.due
+            return published.ReviewDeadlineRecomputed(**common, review_due_on=due.day, provisional=due.provisional)
+    return None

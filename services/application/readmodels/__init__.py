@@ -1,0 +1,1 @@
+"""What application shows, and what it knows of the catalogue."""

@@ -1,0 +1,23 @@
+"""Hotline's table of contents, and the only place that wires it."""
+
+from __future__ import annotations
+
+from services.hotline.api import router
+from services.hotline.deadlines import deadlines
+from services.hotline.decider import ticket
+from services.hotline.publishing import publish
+from services.hotline.reactions import reactions
+from services.hotline.readmodels.tickets import Tickets
+from shared.runtime.service import Service
+
+service = Service(
+    name="hotline",
+    title="诉求",
+    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复。",
+    router=router,
+    publish=publish,
+    deciders=(ticket,),
+    read_models=(Tickets(),),
+    reactions=reactions,
+    deadlines=deadlines,
+)

@@ -1,0 +1,216 @@
+"""What people read, word for word. `{field}` is a field of the published event, or one of the phrases made below.
+
+A text stands alone (an SMS has no title), and says what to do next. A new wording changes messages to come, not those
+written; a template's name stays, for messages refer to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from shared.calendar import civil_date
+from shared.contracts.base import Published
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A title and a text for one event."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A title and a text with places for what the event says."""
+
+    name: str
+    title: str
+    text: str
+
+    def render(self, event: Published) -> Rendered:
+        """Raises KeyError for a place that the event does not fill."""
+        phrases = _phrases(event)
+        return Rendered(self.title.format_map(phrases), self.text.format_map(phrases))
+
+
+# Applications, told to the enterprise ----------------------------------------------------------------------------------
+
+APPLICATION_RECEIVED = Template(
+    "application-received",
+    "申报已收到",
+    "贵单位申报的“{item_title}”（编号{number}）已于{submitted_on}收到，主管部门将审查是否受理，结果会及时告知。"
+    "您可登录澄策之窗查看办理进度。",
+)
+APPLICATION_ACCEPTED = Template(
+    "application-accepted",
+    "申报已受理",
+    "贵单位申报的“{item_title}”（编号{number}）已于{accepted_on}受理，承诺在{limit_days}个工作日内办结，"
+    "最迟为{review_due_on}{provisional_note}。您可登录澄策之窗查看办理进度。",
+)
+APPLICATION_NOT_ACCEPTED = Template(
+    "application-not-accepted",
+    "申报不予受理",
+    "贵单位申报的“{item_title}”（编号{number}）经审查不予受理，理由如下：{reasons}"
+    "如有疑问，请咨询主管部门；符合条件后可以重新申报。",
+)
+SUPPLEMENT_REQUESTED = Template(
+    "supplement-requested",
+    "申报材料需补正",
+    "贵单位申报的“{item_title}”（编号{number}）需要补正以下全部内容：{requirements}"
+    "请登录澄策之窗一次补齐后提交，补正期间不计入办理期限。",
+)
+REVIEW_COMPLETED = Template(
+    "review-completed",
+    "申报{outcome_word}",
+    "贵单位申报的“{item_title}”（编号{number}）已于{completed_on}完成审核，结果为：{outcome_word}{amount_phrase}。"
+    "审核意见：{opinion_sentence}{after_outcome}",
+)
+REVIEW_OVERDUE = Template(
+    "review-overdue",
+    "很抱歉，申报审核已超期",
+    "很抱歉，贵单位申报的“{item_title}”（编号{number}）未能在承诺的{due_on}前完成审核。"
+    "平台已督促主管部门立即办理，并已报市数据主管部门督办，结果会第一时间告知。如需了解情况，请拨打12345。",
+)
+REVIEW_DEADLINE_MOVED = Template(
+    "review-deadline-moved",
+    "申报办结期限有调整",
+    "因{notice}，贵单位申报的“{item_title}”（编号{number}）的办结期限由{previous_due_on}调整为"
+    "{review_due_on}{provisional_note}。您无需办理手续，可登录澄策之窗查看办理进度。",
+)
+
+# Applications, told to the department and the data bureau --------------------------------------------------------------
+
+APPLICATION_TO_ACCEPT = Template(
+    "application-to-accept",
+    "有新的申报待受理",
+    "“{item_title}”收到新的申报（编号{number}）。请审查材料，并及时作出受理、一次性告知补正或者不予受理的决定。",
+)
+APPLICATION_SUPPLEMENTED = Template(
+    "application-supplemented",
+    "申报材料已补正",
+    "“{item_title}”的申报（编号{number}）已由申报单位补正。{what_is_due}",
+)
+REVIEW_OVERDUE_DEPARTMENT = Template(
+    "review-overdue-department",
+    "申报审核已超期，请立即办理",
+    "“{item_title}”的申报（编号{number}）承诺最迟于{due_on}办结，现已超期。"
+    "请部门负责人督促承办人员立即完成审核；超期情况已报市数据主管部门。",
+)
+REVIEW_OVERDUE_SUPERVISION = Template(
+    "review-overdue-supervision",
+    "申报审核超期，请督办",
+    "部门（代码{department}）承办的“{item_title}”申报（编号{number}）应于{due_on}前办结，现已超期。请督促该部门立即办理。",
+)
+
+# Tickets, told to the asker --------------------------------------------------------------------------------------------
+
+TICKET_RECEIVED = Template(
+    "ticket-received",
+    "诉求已收到",
+    "您反映的“{title}”（工单编号{number}）已收到，将尽快交由责任单位办理，答复后会及时告知。您可拨打12345查询进度。",
+)
+TICKET_ANSWERED = Template(
+    "ticket-answered",
+    "诉求已答复",
+    "您反映的“{title}”（工单编号{number}）已于{answered_on}答复。"
+    "请登录澄策之窗或者拨打12345了解答复内容，并对办理结果作出评价。",
+)
+TICKET_ANSWERED_ENTERPRISE = Template(
+    "ticket-answered-enterprise",
+    "本单位的诉求已答复",
+    "贵单位反映的“{title}”（工单编号{number}）已于{answered_on}答复。请登录澄策之窗查看答复内容，并对办理结果作出评价。",
+)
+
+# Tickets, told to the department and the data bureau -------------------------------------------------------------------
+
+TICKET_DISPATCHED = Template(
+    "ticket-dispatched",
+    "有新的诉求工单待答复",
+    "诉求“{title}”（工单编号{number}）已派发给贵部门，请在{limit_days}个工作日内答复，"
+    "最迟为{answer_due_on}{provisional_note}。",
+)
+TICKET_OVERDUE_DEPARTMENT = Template(
+    "ticket-overdue-department",
+    "诉求工单已超期，请立即答复",
+    "诉求“{title}”（工单编号{number}）应于{due_on}前答复，现已超期。请立即答复诉求人；超期情况已报市数据主管部门。",
+)
+TICKET_OVERDUE_SUPERVISION = Template(
+    "ticket-overdue-supervision",
+    "诉求工单超期，请督办",
+    "部门（代码{department}）承办的诉求“{title}”（工单编号{number}）应于{due_on}前答复，现已超期。请督促该部门立即答复。",
+)
+
+# Policies, told to the data bureau (article 11) ------------------------------------------------------------------------
+
+ITEM_PUBLISHED = Template(
+    "item-published",
+    "有新发布的惠企政策事项",
+    "部门（代码{department}）发布了事项“{title}”（编码{code}）。请核对申报时间和申报指南，发现问题请联系该部门更正。",
+)
+POLICY_PUBLISHED = Template(
+    "policy-published",
+    "有新发布的惠企政策文件",
+    "部门（代码{department}）发布了文件“{title}”（文号{number}）。请核对文件内容，发现问题请联系该部门更正。",
+)
+
+# Phrases ---------------------------------------------------------------------------------------------------------------
+
+_OUTCOMES = {
+    "approved": ("审核通过", "后续拨付情况请登录澄策之窗查看。"),
+    "rejected": ("审核未通过", "如有异议，请联系主管部门，或者拨打12345反映。"),
+}
+
+
+def _phrases(event: Published) -> dict[str, str]:
+    """The event's fields as they are read, and what follows from them."""
+    fields: dict[str, Any] = {name: getattr(event, name) for name in type(event).model_fields}
+    return {name: _shown(value) for name, value in fields.items()} | dict(_made(fields))
+
+
+def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "provisional" in fields:
+        note = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
+        yield "provisional_note", note if fields["provisional"] else ""
+    if "outcome" in fields:
+        yield from zip(("outcome_word", "after_outcome"), _OUTCOMES[fields["outcome"]], strict=True)
+    if "amount_fen" in fields:
+        amount = fields["amount_fen"]
+        yield "amount_phrase", f"，核定金额{_yuan(amount)}" if amount is not None else ""
+    if "opinion" in fields:
+        yield "opinion_sentence", _sentence(fields["opinion"])
+    if "review_due_on" in fields:
+        due = fields["review_due_on"]
+        yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return _day(civil_date(value))
+        case date():
+            return _day(value)
+        case tuple() if len(value) == 1:
+            return _sentence(str(value[0]))
+        case tuple():
+            return "".join(f"{n}. {_sentence(str(each))}" for n, each in enumerate(value, start=1))
+    return str(value)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith(("。", "！", "？", "；")) else f"{text}。"
+
+
+def _yuan(fen: int) -> str:
+    yuan, rest = divmod(fen, 100)
+    return f"{yuan:,}.{rest:02}元" if rest else f"{yuan:,}元"

@@ -1,0 +1,125 @@
+"""What policy does when asked: look the document up in the record, decide, append."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict, Field
+from services.policy.events import DocumentRef, Origin
+
+from services.policy.decider import (
+    DocumentState,
+    DraftAndPublishItem,
+    DraftItem,
+    ItemContent,
+    ItemState,
+    PublishDocument,
+    PublishItem,
+    document,
+    item,
+)
+from services.policy.keys import document_key
+from shared.http.batches import CommandFor
+from shared.runtime.service import Runtime
+
+
+class DocumentForm(PublishDocument):
+    """A document as it comes in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "number": "澄工信发〔2026〕1号",
+                    "title": "关于支持企业技术改造的若干措施（样例）",
+                    "department": "gxj",
+                    "issued_on": "2026-03-02",
+                    "decided_on": "2026-02-27",
+                    "effective_on": "2026-04-01",
+                    "summary": "对企业设备更新给予补助。",
+                    "body": "一、按设备投资额给予补助。",
+                    "themes": ["技术改造"],
+                    "disclosure": "public",
+                }
+            ]
+        }
+    )
+
+    origin: Origin = Field("department", exclude=True, frozen=True, json_schema_extra={"readOnly": True})
+    sample: bool = Field(False, description="样例标记，仅供演示数据使用")
+
+
+class ItemForm(ItemContent):
+    """An item as it comes in."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "gxj-2026-001",
+                    "department": "gxj",
+                    "document_number": "澄工信发〔2026〕1号",
+                    "title": "技术改造设备补助（样例）",
+                    "support_type": "资金奖补",
+                    "procedure": "simple",
+                    "amount_fen": 500_000_000,
+                    "amount_text": "最高500万元",
+                    "window": {"kind": "fixed", "opens_on": "2026-04-01", "closes_on": "2026-06-30"},
+                    "themes": ["技术改造"],
+                    "guide": {
+                        "conditions": ["在江阴市登记注册。"],
+                        "materials": [{"name": "设备发票", "required": True, "note": "复印件"}],
+                        "process": ["网上申报", "部门审核", "拨付"],
+                        "promised_days": 20,
+                        "office": "技术改造科",
+                        "phone": "0510-00001234",
+                    },
+                }
+            ]
+        },
+    )
+
+    sample: bool = Field(False, description="样例标记，仅供演示数据使用")
+
+
+class ItemRowForm(ItemForm):
+    """An item as files carry it."""
+
+    draft: bool = Field(False, description="只保存为草稿，不发布")
+
+
+async def publish_document(form: DocumentForm) -> CommandFor:
+    """The command for a document's form."""
+    command = PublishDocument(**form.model_dump(exclude={"sample", "origin"}))
+    return document, document_key(command.department, command.number), command
+
+
+async def draft_item(runtime: Runtime, form: ItemContent, *, publish: bool) -> CommandFor:
+    """The command for an item's form: a draft, or a draft that is published at once."""
+    content = form.model_dump(include=set(ItemContent.model_fields))
+    command = (DraftAndPublishItem if publish else DraftItem)(**content, document=await named_document(runtime, form))
+    return item, form.code, command
+
+
+async def publish_item(runtime: Runtime, code: str) -> CommandFor:
+    """The command that publishes a draft, with its document as the record knows it now."""
+    state: ItemState | None = await runtime.state(item, code)
+    known = state.draft.document if state else None
+    return item, code, PublishItem(document=await document_of(runtime, known.id) if known else None)
+
+
+async def named_document(runtime: Runtime, content: ItemContent) -> DocumentRef | None:
+    """The document that an item names by id or by number; None when there is none, or it is unknown."""
+    if content.document_id:
+        return await document_of(runtime, content.document_id)
+    if content.document_number:
+        return await document_of(runtime, document_key(content.department, content.document_number))
+    return None
+
+
+async def document_of(runtime: Runtime, key: str) -> DocumentRef | None:
+    """What the record knows of a document."""
+    state: DocumentState | None = await runtime.state(document, key)
+    if state is None:
+        return None
+    known = state.published
+    return DocumentRef(id=key, number=known.number, department=known.department, disclosure=known.disclosure)

@@ -1,0 +1,104 @@
+"""Who is told of what."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.notify.decider import WriteMessage
+from services.notify.reactions import react
+from shared.contracts import application, hotline, policy
+from shared.contracts.base import Published, contracts
+from shared.contracts.samples import DEPARTMENT, USCC, sample_of
+from shared.security.actor import Role
+from tests.services.notify.hearing import HEARD_AT, heard
+
+ENTERPRISE, OFFICE, BUREAU = f"enterprise:{USCC}", f"department:{DEPARTMENT}", "data-bureau"
+CALLER = f"caller:{sample_of(hotline.TicketReceived).ticket_id}"  # type: ignore[attr-defined]
+
+TOLD = {
+    application.ApplicationSubmitted: {ENTERPRISE: "application-received", OFFICE: "application-to-accept"},
+    application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
+    application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
+    application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
+    application.ApplicationSupplemented: {OFFICE: "application-supplemented"},
+    application.ReviewCompleted: {ENTERPRISE: "review-completed"},
+    application.ReviewOverdue: {
+        ENTERPRISE: "review-overdue",
+        OFFICE: "review-overdue-department",
+        BUREAU: "review-overdue-supervision",
+    },
+    application.ReviewDeadlineRecomputed: {ENTERPRISE: "review-deadline-moved"},
+    hotline.TicketReceived: {CALLER: "ticket-received"},
+    hotline.TicketDispatched: {OFFICE: "ticket-dispatched"},
+    hotline.TicketAnswered: {CALLER: "ticket-answered", ENTERPRISE: "ticket-answered-enterprise"},
+    hotline.TicketOverdue: {OFFICE: "ticket-overdue-department", BUREAU: "ticket-overdue-supervision"},
+    policy.ItemPublished: {BUREAU: "item-published"},
+    policy.PolicyPublished: {BUREAU: "policy-published"},
+}
+
+
+def messages(event: Published, **where: object) -> list[WriteMessage]:
+    return [intent.command for intent in react(heard(event, **where))]  # type: ignore[misc, arg-type]
+
+
+@pytest.mark.parametrize("cls", contracts(), ids=lambda cls: cls.TYPE)
+def test_those_concerned_are_told_and_nobody_else(cls: type[Published]) -> None:
+    told = {command.recipient: command.template for command in messages(sample_of(cls))}
+    assert told == TOLD.get(cls, {})
+
+
+@pytest.mark.parametrize("cls", TOLD, ids=lambda cls: cls.TYPE)
+def test_only_enterprises_and_callers_get_a_text(cls: type[Published]) -> None:
+    for command in messages(sample_of(cls)):
+        assert command.wants_sms == command.recipient.startswith(("enterprise:", "caller:"))
+
+
+@pytest.mark.parametrize("cls", TOLD, ids=lambda cls: cls.TYPE)
+def test_the_same_event_owes_the_same_messages_whenever_it_is_heard(cls: type[Published]) -> None:
+    first, again = react(heard(sample_of(cls))), react(heard(sample_of(cls)))
+    assert first == again
+    assert len({intent.aggregate_id for intent in first}) == len(first)
+    assert all(intent.actor.has(Role.SYSTEM) for intent in first)
+
+
+def test_another_fact_is_another_message() -> None:
+    event = sample_of(application.SupplementRequested)
+    ids = {messages(event, position=p, aggregate_id=a)[0].message_id for p in (7, 9) for a in ("thing-1", "thing-2")}
+    assert len(ids) == 4
+
+
+def test_a_message_names_what_it_is_about_and_whose_business_that_is() -> None:
+    (accepted,) = messages(sample_of(application.ApplicationAccepted))
+    assert accepted.about == "application:00000000-0000-4000-8000-000000000003"
+    assert accepted.department == DEPARTMENT
+    (received,) = messages(sample_of(hotline.TicketReceived))
+    assert (received.about, received.department) == ("ticket:00000000-0000-4000-8000-000000000004", None)
+    (item,) = messages(sample_of(policy.ItemPublished))
+    assert item.about == "item:00000000-0000-4000-8000-000000000002"
+
+
+def test_an_answer_to_somebody_without_an_enterprise_goes_to_the_caller_alone() -> None:
+    event = sample_of(hotline.TicketAnswered).model_copy(update={"enterprise": None})
+    assert [command.recipient for command in messages(event)] == [CALLER]
+
+
+@pytest.mark.parametrize(("age", "told"), [(timedelta(days=30), 1), (timedelta(days=30, seconds=1), 0)])
+def test_a_ticket_received_long_ago_sends_no_receipt(age: timedelta, told: int) -> None:
+    event = sample_of(hotline.TicketReceived).model_copy(update={"received_at": HEARD_AT - age})
+    assert len(messages(event)) == told
+
+
+@pytest.mark.parametrize(("answered_on", "told"), [(date(2026, 3, 4), 2), (date(2026, 3, 3), 0)])
+def test_an_answer_of_an_earlier_day_is_told_to_nobody(answered_on: date, told: int) -> None:
+    # 02:00 UTC on the 4th; at 17:00 UTC it is the 5th in Shanghai.
+    event = sample_of(hotline.TicketAnswered).model_copy(update={"answered_on": answered_on})
+    assert len(messages(event)) == told
+    assert messages(event, at=datetime(2026, 3, 4, 17, 0, tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize(("due_on", "told"), [(date(2026, 3, 4), 1), (date(2026, 3, 3), 0)])
+def test_a_dispatch_that_was_over_before_it_was_heard_of_is_told_to_nobody(due_on: date, told: int) -> None:
+    event = sample_of(hotline.TicketDispatched).model_copy(update={"answer_due_on": due_on})
+    assert len(messages(event)) == told

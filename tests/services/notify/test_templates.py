@@ -1,0 +1,104 @@
+"""What people read."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from services.notify import templates
+from services.notify.reactions import notices
+from services.notify.templates import Template
+from shared.contracts.application import (
+    ApplicationAccepted,
+    ApplicationSupplemented,
+    ReviewCompleted,
+    SupplementRequested,
+)
+from shared.contracts.base import Published, contracts
+from shared.contracts.samples import sample_of
+from tests.services.notify.hearing import heard
+
+TEMPLATES = [each for each in vars(templates).values() if isinstance(each, Template)]
+USED = [
+    (type(sample), notice.template)
+    for cls in contracts()
+    for sample in [sample_of(cls)]
+    for notice in notices(heard(sample))
+]
+
+
+def changed(cls: type[Published], **fields: object) -> Published:
+    return sample_of(cls).model_copy(update=fields)
+
+
+def test_every_template_has_a_name_of_its_own_and_is_used() -> None:
+    names = [each.name for each in TEMPLATES]
+    assert len(set(names)) == len(names)
+    assert set(names) == {template.name for _, template in USED}
+
+
+@pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
+def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published], template: Template) -> None:
+    rendered = template.render(sample_of(cls))
+    for text in (rendered.title, rendered.text):
+        assert "{" not in text
+        assert "None" not in text
+        assert "。。" not in text
+    assert rendered.text.endswith("。")
+    assert not set(rendered.title) & set("。{}")
+
+
+@pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
+def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
+    places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
+    assert places & {"item_title", "title"}
+    assert places & {"number", "code"}
+
+
+def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:
+    text = templates.APPLICATION_ACCEPTED.render(sample_of(ApplicationAccepted)).text
+    assert "10个工作日" in text
+    assert "2026年3月17日。" in text
+    moving = templates.APPLICATION_ACCEPTED.render(changed(ApplicationAccepted, provisional=True)).text
+    assert "2026年3月17日（期间有年份的放假安排尚未公布" in moving
+
+
+def test_a_supplement_notice_lists_every_requirement() -> None:
+    text = templates.SUPPLEMENT_REQUESTED.render(sample_of(SupplementRequested)).text
+    assert "1. 样例：请补充设备购置发票的扫描件。2. 样例：请在投资明细表上加盖单位公章。请登录" in text
+    one = changed(SupplementRequested, requirements=("请补充发票",))
+    assert "全部内容：请补充发票。请登录" in templates.SUPPLEMENT_REQUESTED.render(one).text
+
+
+@pytest.mark.parametrize(
+    ("fen", "phrase"),
+    [
+        (50_000_000, "，核定金额500,000元。"),
+        (123_405, "，核定金额1,234.05元。"),
+        (0, "，核定金额0元。"),
+        (None, "：审核通过。"),
+    ],
+)
+def test_an_approval_names_its_amount(fen: int | None, phrase: str) -> None:
+    rendered = templates.REVIEW_COMPLETED.render(changed(ReviewCompleted, amount_fen=fen))
+    assert rendered.title == "申报审核通过"
+    assert phrase in rendered.text
+
+
+def test_a_rejection_gives_the_opinion_and_says_where_to_turn() -> None:
+    event = changed(ReviewCompleted, outcome="rejected", amount_fen=None, opinion="投资额未达到要求")
+    rendered = templates.REVIEW_COMPLETED.render(event)
+    assert rendered.title == "申报审核未通过"
+    assert rendered.text.endswith("审核意见：投资额未达到要求。如有异议，请联系主管部门，或者拨打12345反映。")
+
+
+def test_a_supplemented_application_is_due_on_its_day_or_still_to_be_accepted() -> None:
+    template = templates.APPLICATION_SUPPLEMENTED
+    assert "请在2026年3月20日前完成审核。" in template.render(sample_of(ApplicationSupplemented)).text
+    assert "是否受理" in template.render(changed(ApplicationSupplemented, review_due_on=None)).text
+
+
+def test_braces_in_what_an_event_says_stay_as_they_are() -> None:
+    event = changed(ReviewCompleted, opinion="按公式{amount_fen}核定。")
+    assert "按公式{amount_fen}核定。" in templates.REVIEW_COMPLETED.render(event).text
