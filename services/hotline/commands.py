@@ -113,7 +113,7 @@ async def receive_ticket(runtime: Runtime, form: TicketForm) -> CommandFor:
             unit=form.reply_unit,
             limit_days=limit_days(runtime, form.nature),
         )
-    name, phone = await runtime.ledger.call(_sealed, runtime, f"caller:{key}", form.caller)
+    name, phone = await _sealed(runtime, f"caller:{key}", form.caller)
     fields = form.model_dump(exclude={"caller", "reply", "replied_at", "reply_department", "reply_unit", "sample"})
     command = ReceiveTicket(
         **fields, enterprise=form.caller.enterprise_uscc, caller_name=name, caller_phone=phone, history=history
@@ -121,8 +121,15 @@ async def receive_ticket(runtime: Runtime, form: TicketForm) -> CommandFor:
     return ticket, key, command
 
 
-def _sealed(runtime: Runtime, person: str, caller: Caller) -> list[str | None]:
-    return [runtime.vault.seal(person, text) if text else None for text in (caller.name, caller.phone)]
+async def _sealed(runtime: Runtime, person: str, caller: Caller) -> tuple[str | None, str | None]:
+    def sealed() -> tuple[str | None, str | None]:
+        seal = runtime.vault.seal
+        return caller.name and seal(person, caller.name), caller.phone and seal(person, caller.phone)
+
+    if not (caller.name or caller.phone):  # most rows of an export have no caller, and need no thread and no key
+        return None, None
+    result: tuple[str | None, str | None] = await runtime.ledger.call(sealed)
+    return result
 
 
 async def import_rows(runtime: Runtime, actor: Actor, source: str, rows: Sequence[dict[str, Any]]) -> BatchAnswer:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from services.policy.events import Guide
 
-from services.policy.decider import PublishDocument
+from services.policy.decider import AdoptItem, PublishDocument
 from services.policy.keys import canonical_number
 from shared.eventstore.decider import FieldError
 
@@ -44,7 +43,7 @@ class Card(BaseModel):
     process: Text = ""
     window: Text = ""
     contact: Text = ""
-    phones: list[str] = Field(default_factory=list, max_length=50)
+    phones: Annotated[list[str], BeforeValidator(lambda value: value or [])] = []
 
     @property
     def number(self) -> str:
@@ -63,12 +62,12 @@ class Card(BaseModel):
         return cited[1] if cited else self.basis or self.doc_title or self.title
 
 
-def issued_on(card: Card) -> date | FieldError:
-    """The day the card's document was issued; of several days (a document and its revisions) the last.
+def issued_on(text: str) -> date | FieldError:
+    """The day a card's document was issued; of several days (a document and its revisions) the last.
 
     A month is no date: the day is not guessed.
     """
-    text = card.issued
+    text = text.strip()
     if text in _NOTHING:
         return FieldError(field="issued", code="missing", message="缺少印发日期，请补填，例如 2021-12-23。")
     if _DAYS.fullmatch(text):
@@ -94,18 +93,32 @@ def document_from(card: Card, department: str, issued: date) -> PublishDocument:
     )
 
 
+def draft_from(card: Card, department: str) -> AdoptItem:
+    """The item a card describes; its document is looked up later."""
+    return AdoptItem(
+        code=card.code,
+        department=department,
+        document_number=card.number,
+        title=card.title,
+        content=content_from(card),
+        support_type=card.tool_type,
+        # Not yet a Guide: what is wrong in it is named together with the rest.
+        guide=guide_from(card),
+    )
+
+
 def content_from(card: Card) -> str:
     """What the card says beside the guide; its window stays in its own words."""
     parts = (("适用范围", card.target), ("扶持内容", card.content), ("申报时间", card.window))
     return "\n".join(f"{name}：{text}" for name, text in parts if text not in _NOTHING)
 
 
-def guide_from(card: Card) -> Guide:
+def guide_from(card: Card) -> dict[str, Any]:
     """The parts of a guide that a card has: never a promised time limit or a list of materials."""
     office = re.split(r"[：:]", card.contact)[0].strip()
-    return Guide(
-        conditions=tuple(card.conditions.splitlines()),
-        process=tuple(card.process.splitlines()),
-        office=office[:200] or None,
-        phone="、".join(card.phones)[:200] or None,
-    )
+    return {
+        "conditions": card.conditions.splitlines(),
+        "process": card.process.splitlines(),
+        "office": office or None,
+        "phone": "、".join(card.phones) or None,
+    }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pydantic import ConfigDict, Field
-from services.policy.events import DocumentRef, Origin
 
 from services.policy.decider import (
+    DocumentContent,
     DocumentState,
     DraftAndPublishItem,
     DraftItem,
@@ -16,15 +16,17 @@ from services.policy.decider import (
     document,
     item,
 )
+from services.policy.events import DocumentRef
 from services.policy.keys import document_key
 from shared.http.batches import CommandFor
 from shared.runtime.service import Runtime
 
 
-class DocumentForm(PublishDocument):
+class DocumentForm(DocumentContent):
     """A document as it comes in."""
 
     model_config = ConfigDict(
+        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -40,10 +42,9 @@ class DocumentForm(PublishDocument):
                     "disclosure": "public",
                 }
             ]
-        }
+        },
     )
 
-    origin: Origin = Field("department", exclude=True, frozen=True, json_schema_extra={"readOnly": True})
     sample: bool = Field(False, description="样例标记，仅供演示数据使用")
 
 
@@ -81,6 +82,12 @@ class ItemForm(ItemContent):
     sample: bool = Field(False, description="样例标记，仅供演示数据使用")
 
 
+class NewItemForm(ItemForm):
+    """An item that is to be published at once, unless it says otherwise."""
+
+    publish: bool = Field(True, description="同时发布；选“否”则只保存为草稿")
+
+
 class ItemRowForm(ItemForm):
     """An item as files carry it."""
 
@@ -89,7 +96,7 @@ class ItemRowForm(ItemForm):
 
 async def publish_document(form: DocumentForm) -> CommandFor:
     """The command for a document's form."""
-    command = PublishDocument(**form.model_dump(exclude={"sample", "origin"}))
+    command = PublishDocument(**form.model_dump(exclude={"sample"}))
     return document, document_key(command.department, command.number), command
 
 

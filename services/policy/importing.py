@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from services.policy.decider.rights import require_editor
-from services.policy.events import DocumentRef
 
 from services.policy.cards import Card, document_from, draft_from, issued_on
 from services.policy.commands import document_of
 from services.policy.decider import AdoptItem, DocumentState, PublishDocument, document, item
+from services.policy.decider.rights import require_editor
+from services.policy.events import DocumentRef
 from services.policy.keys import document_key
 from shared.eventstore.decider import FieldError, Refused
 from shared.http.batches import BatchAnswer, CommandFor, RefusedRow, errors_of
@@ -29,6 +29,8 @@ CARD_FIELDS = {
     "support_type": "tool_type",
     "guide.conditions": "conditions",
     "guide.process": "process",
+    "guide.office": "contact",
+    "guide.phone": "phones",
 }
 
 

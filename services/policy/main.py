@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from services.policy.api import router
+from services.policy.decider import document, item
 from services.policy.publishing import publish
 from services.policy.reactions import reactions
 from services.policy.readmodels.catalogue import Catalogue
-
-from services.policy.api import router
-from services.policy.decider import document, item
 from shared.runtime.service import Service
 
 service = Service(

@@ -68,8 +68,9 @@ class RegisterEnterprise(Command):
     revenue_fen: int | None = Field(None, ge=0)
     assets_fen: int | None = Field(None, ge=0)
     tags: tuple[str, ...] = ()
-    contact_name: str | None = None
-    contact_phone: str | None = None
+    # Sealed anew each time, so they are no part of what an idempotency key stands for.
+    contact_name: str | None = Field(None, exclude=True)
+    contact_phone: str | None = Field(None, exclude=True)
 
 
 class EnterpriseState(State):
@@ -93,7 +94,8 @@ def decide_enterprise(state: EnterpriseState | None, command: RegisterEnterprise
             Because.INVALID,
         )
     if state is None:
-        return [EnterpriseRegistered(**command.model_dump())]
+        contact = {"contact_name": command.contact_name, "contact_phone": command.contact_phone}
+        return [EnterpriseRegistered(**command.model_dump(), **contact)]
     differing = _differences(state.registered, command)
     if not differing:
         return []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +128,7 @@ async def _load(
 ) -> FileResult:
     result = FileResult(path.name, kind.name, rows=len(rows))
     began = datetime.now(UTC)
-    default = source or path.stem.removesuffix(".rejected")
+    default = source or source_of(path)
     for chosen, chunk in _chunks(rows, default):
         bodies = [kind.row({k: v for k, v in row.items() if k not in (REASONS, LINE, SOURCE)}) for _, row in chunk]
         request = kind.request(bodies, {"source": chosen, "department": department, "list": path.stem})
@@ -141,6 +143,12 @@ async def _load(
         advance(len(chunk))
     result.seconds = (datetime.now(UTC) - began).total_seconds()
     return result
+
+
+def source_of(path: Path) -> str:
+    """The name of a file as a source: its stem, or a digest of it where it is not plain ASCII letters and digits."""
+    stem = path.stem.removesuffix(".rejected")
+    return stem if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", stem) else f"file-{sha256(stem.encode()).hexdigest()[:12]}"
 
 
 def _chunks(rows: list[dict[str, Any]], source: str) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
@@ -176,7 +184,7 @@ def _write_rejected(path: Path, result: FileResult, directory: Path | None) -> s
     suffix = ".csv" if path.suffix == ".csv" else ".json"
     target = (directory or Path.cwd()) / f"{stem}.rejected{suffix}"
     rows = [
-        {**row, LINE: row.get(LINE) or number, SOURCE: row.get(SOURCE) or stem, REASONS: " ".join(reasons)}
+        {**row, LINE: row.get(LINE) or number, SOURCE: row.get(SOURCE) or source_of(path), REASONS: " ".join(reasons)}
         for number, row, reasons in result.refused
     ]
     if suffix == ".csv":

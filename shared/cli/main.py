@@ -10,6 +10,7 @@ from rich.table import Table
 
 from shared.cli import events, load, status, up
 from shared.runtime.settings import Settings
+from shared.telemetry.logs import set_up_logs
 
 app = typer.Typer(
     name="chengce",
@@ -23,6 +24,14 @@ app.command("serve")(up.serve)
 app.command("prepare")(up.prepare_command)
 app.command("load")(load.load)
 app.command("status")(status.status)
+
+
+@app.callback()
+def begin() -> None:
+    """Logs as the settings say; commands that somebody watches show warnings only, unless told otherwise."""
+    settings = Settings()
+    level = settings.log_level if "log_level" in settings.model_fields_set else "WARNING"
+    set_up_logs(level, settings.log_format)
 
 
 @app.command("settings")

@@ -7,6 +7,7 @@ from typing import Annotated
 import httpx
 import orjson
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -32,23 +33,16 @@ def status(
 
 
 def _show(services: list[dict[str, object]]) -> None:
-    table = Table(
-        "服务",
-        "就绪",
-        "主副本",
-        "日志位置",
-        "已发布",
-        "未发布(秒)",
-        "消费者最大滞后",
-        "死信",
-        "期限(未结/已到)",
-        "异常",
-    )
+    table = Table(box=SIMPLE, caption="滞后：消费者与来源末尾的最大距离；期限：未结/已到")
+    table.add_column("服务", no_wrap=True)
+    for name in ("就绪", "主", "日志", "已发布", "待发布秒", "滞后", "死信", "期限"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("异常")
     for service in services:
         consumers = service.get("consumers")
         lags = [int(c["lag"]) for c in consumers] if isinstance(consumers, list) else []
         table.add_row(
-            f"{service['service']} {service['title']}",
+            str(service["service"]),
             "[green]是[/]" if service["ready"] else "[red]否[/]",
             "是" if service["leading"] else "否",
             str(service["log_position"]),

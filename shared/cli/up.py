@@ -45,10 +45,8 @@ def up(
 ) -> None:
     """Start the whole platform: servers (unless their addresses are given), all services, sample material."""
     settings = Settings()
-    # Somebody who watches the platform start wants its own words, not the log; warnings still show.
     level = settings.log_level if "log_level" in settings.model_fields_set else "WARNING"
-    settings = settings.model_copy(update={"log_level": level})
-    set_up_logs(settings.log_level, settings.log_format)
+    settings = settings.model_copy(update={"log_level": level})  # of the services' processes too
     set_up_tracing(settings.otlp_endpoint)
     began = time.monotonic()
     try:
@@ -232,7 +230,11 @@ def _run_split(settings: Settings, replicas: int, samples: bool, began: float) -
 async def _welcome(settings: Settings, samples: bool, began: float) -> None:
     base = f"http://127.0.0.1:{settings.port}"
     if samples and SAMPLES.is_dir():
-        await load_files(base, settings.require_secret(), sorted_samples(), console, quiet_when_known=True)
+        rejected = settings.data_dir / "rejected"  # a demonstration clock may be too early for some
+        rejected.mkdir(exist_ok=True)
+        await load_files(
+            base, settings.require_secret(), sorted_samples(), console, quiet_when_known=True, rejected_dir=rejected
+        )
     _say(began, "平台已就绪")
     console.print(f"  门户          {base}/")
     console.print(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -49,8 +52,17 @@ class UnknownContractError(ValueError):
     """A published event of a type or version that this release does not know."""
 
 
+@cache
+def load_contracts() -> None:
+    """Imports this package's module of each service, so that what one publishes is known wherever it is heard."""
+    for service in SERVICES:
+        if find_spec(f"{__package__}.{service}"):
+            import_module(f"{__package__}.{service}")
+
+
 def contract(ce_type: str) -> type[Published]:
     """The class of a CloudEvents `type`. Raises `UnknownContractError`."""
+    load_contracts()
     match = re.fullmatch(r"chengce\.([a-z-]+\.[a-z-]+)\.v(\d+)", ce_type)
     cls = _register.get((match[1], int(match[2]))) if match else None
     if cls is None:

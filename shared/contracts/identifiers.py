@@ -32,7 +32,7 @@ Uscc = Annotated[
     str,
     BeforeValidator(_normal),
     AfterValidator(_checked),
-    Field(description="统一社会信用代码（GB 32100-2015），空格与小写会先被规整", examples=["91320281MA0S00019Y"]),
+    Field(description="统一社会信用代码（GB 32100-2015），空格与小写会先被规整", examples=["91320281MA0Y00016Q"]),
 ]
 
 DepartmentCode = Annotated[

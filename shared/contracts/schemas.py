@@ -6,13 +6,11 @@ may add optional properties. "Required" means: in every message, those of earlie
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from shared.contracts.base import SERVICES, Published, contracts
+from shared.contracts.base import SERVICES, Published, contracts, load_contracts
 from shared.contracts.samples import sample_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,10 +29,8 @@ def published_contracts() -> list[type[Published]]:
 
     One that is defined elsewhere (a test's own) is no part of what is published.
     """
+    load_contracts()
     modules = {f"{__package__}.{service}" for service in SERVICES}
-    for module in modules:
-        if find_spec(module):
-            import_module(module)
     return [cls for cls in contracts() if cls.__module__ in modules]
 
 

@@ -28,7 +28,8 @@ class BusUnavailableError(ConnectionError):
 class _Watch:
     """Logs what becomes of a connection; the same error again and again is logged once."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, client: Client) -> None:
+        self._client = client
         self._log = log.bind(connection=name)
         self._last_error = ""
 
@@ -41,14 +42,17 @@ class _Watch:
         self._last_error = text
 
     async def disconnected(self) -> None:
-        self._log.warning("bus_disconnected")
+        if self._client.is_closed:  # by ourselves
+            self._log.debug("bus_disconnected")
+        else:
+            self._log.warning("bus_disconnected")
 
     async def reconnected(self) -> None:
         self._last_error = ""
         self._log.info("bus_reconnected")
 
     async def closed(self) -> None:
-        self._log.info("bus_closed")
+        self._log.debug("bus_closed")
 
 
 async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_CONNECT_SECONDS) -> Client:
@@ -57,8 +61,8 @@ async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_C
     The first attempt is repeated for `first_connect_seconds`, afterwards it reconnects for ever. Raises
     `BusUnavailableError`.
     """
-    watch = _Watch(name)
     client = Client()
+    watch = _Watch(name, client)
     try:
         async with asyncio.timeout(first_connect_seconds):
             await client.connect(

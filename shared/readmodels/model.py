@@ -37,7 +37,9 @@ class Writer:
 
     async def upsert(self, model: type[SQLModel], rows: Sequence[SQLModel]) -> None:
         """Inserts or replaces whole rows, in one statement."""
-        await self._write(model, [row.model_dump() for row in rows], "{0} = excluded.{0}")
+        names = [column.name for column in table_of(model).columns]
+        plain = [{name: getattr(row, name) for name in names} for row in rows]
+        await self._write(model, plain, "{0} = excluded.{0}")
 
     async def add(self, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds the numbers of `rows` to those that stand under the same key, in one statement."""

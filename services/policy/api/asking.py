@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Query
-from services.policy.decider.rights import EDITORS
-from services.policy.readmodels.catalogue import DocumentRow, ItemRow
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import col
 
+from services.policy.decider.rights import EDITORS
+from services.policy.readmodels.catalogue import DocumentRow, ItemRow
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import one_of
 from shared.security.actor import Actor

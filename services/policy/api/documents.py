@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from fastapi import APIRouter, Response
-from services.policy.readmodels.catalogue import DocumentRow
 from sqlalchemy import or_, tuple_
 from sqlmodel import col, select
 
 from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, visible
 from services.policy.commands import DocumentForm, publish_document
+from services.policy.readmodels.catalogue import DocumentRow
 from shared.http.asking import (
     Anybody,
     Caught,

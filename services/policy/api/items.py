@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from services.policy.events import WindowKind
-from services.policy.readmodels.catalogue import ItemRow
 from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, own, visible
 from services.policy.commands import ItemForm, ItemRowForm, NewItemForm, draft_item, publish_item
+from services.policy.events import WindowKind
+from services.policy.readmodels.catalogue import ItemRow
 from shared.http.asking import (
     Anybody,
     Caught,

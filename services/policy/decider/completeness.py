@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from services.policy.events import Guide, ItemDrafted, Material, Window
-
 from shared.eventstore.decider import Because, FieldError, Refused
 
 LONGEST_PROMISE = 365  # working days

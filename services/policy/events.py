@@ -1,0 +1,135 @@
+"""What happened to documents and items."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared.eventstore.events import Event
+
+Disclosure = Literal["public", "withheld"]
+Origin = Literal["department", "catalogue"]
+Procedure = Literal["no-application", "simple", "complex"]
+WindowKind = Literal["year-round", "fixed", "undetermined"]
+# An empty line in a list says nothing and is left out.
+Lines = Annotated[tuple[str, ...], AfterValidator(lambda lines: tuple(line for line in lines if line.strip()))]
+
+
+class DocumentPublished(Event):
+    """A policy document is on the platform (articles 9, 12), or kept from the public on it (article 18).
+
+    `publish_due_on` is the last day on which article 12 wants it there, `late` whether that day was over; there is no
+    such day for a withheld document, nor for one taken from another catalogue, whose decision nobody dated.
+    """
+
+    TOPIC: ClassVar[str] = "policy.document-published"
+
+    number: str
+    title: str
+    department: str
+    kind: str
+    issued_on: date
+    decided_on: date | None
+    effective_on: date | None
+    summary: str
+    body: str
+    themes: tuple[str, ...]
+    disclosure: Disclosure
+    withheld_reason: str | None
+    origin: Origin
+    publish_due_on: date | None
+    late: bool
+
+
+class DocumentRef(BaseModel):
+    """The document an item rests on, as far as the item's decisions need it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: str
+    department: str
+    disclosure: Disclosure
+
+
+class Window(BaseModel):
+    """When an item can be applied for (article 11): all year, within fixed days (both included), or not yet decided."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: WindowKind
+    opens_on: date | None = None
+    closes_on: date | None = None
+
+
+class Material(BaseModel):
+    """A paper or file that an applicant hands in; a draft may leave open whether it is required."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field("", max_length=200, examples=["设备发票"])
+    required: bool | None = None
+    note: str = Field("", max_length=1000)
+
+
+class Guide(BaseModel):
+    """An application guide (申报指南) in the making; `promised_days` are working days."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    conditions: Lines = Field((), max_length=200)
+    materials: tuple[Material, ...] = Field((), max_length=200)
+    process: Lines = Field((), max_length=200)
+    promised_days: int | None = None
+    office: str | None = Field(None, max_length=200)
+    phone: str | None = Field(None, max_length=200)
+
+
+class CompleteGuide(Guide):
+    """A guide with everything that article 10 asks for."""
+
+    conditions: Lines = Field(min_length=1)
+    materials: tuple[Material, ...] = Field(min_length=1)
+    process: Lines = Field(min_length=1)
+    promised_days: int
+    office: str
+    phone: str
+
+
+class _OfItem(Event):
+    """What both events of an item tell; amounts are fen."""
+
+    code: str
+    department: str
+    title: str
+    content: str
+    support_type: str
+    amount_fen: int | None
+    amount_text: str
+    themes: tuple[str, ...]
+    industries: tuple[str, ...]
+    towns: tuple[str, ...]
+
+
+class ItemDrafted(_OfItem):
+    """A department has written down an item, or written it anew; nobody else sees it yet."""
+
+    TOPIC: ClassVar[str] = "policy.item-drafted"
+
+    document: DocumentRef | None
+    procedure: Procedure | None
+    window: Window | None
+    guide: Guide
+
+
+class ItemPublished(_OfItem):
+    """An item with a complete guide is in the catalogue (article 10); in its department's own when the document is withheld."""
+
+    TOPIC: ClassVar[str] = "policy.item-published"
+
+    document: DocumentRef
+    procedure: Procedure
+    window: Window
+    guide: CompleteGuide
