@@ -50,7 +50,7 @@ def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> Non
         assert type(outgoing.event).__name__ == type(event).__name__
         assert outgoing.department == "gxj"
         assert isinstance(outgoing.event, published._OfApplication)
-        assert outgoing.event.application_id == "application-SB2026-1"
+        assert outgoing.event.application_id == "SB2026-1"
 
 
 def test_the_applicants_own_words_stay_inside() -> None:
