@@ -19,14 +19,16 @@ from shared.eventstore.ledger import Intent, Ledger
 from shared.messaging.hearing import heard_on_stream
 from shared.messaging.streams import consumer_exists, declare_reaction_consumer
 from shared.readmodels.happened import Happened, Heard
-from shared.readmodels.positions import GapError, Positions, also_move
+from shared.readmodels.positions import Positions, also_move
 from shared.readmodels.taking import AROUND, Taking
 from shared.telemetry.tracing import span
 
 log = structlog.get_logger(__name__)
 BATCH = 200
 BATCH_SECONDS = 0.1  # FastStream waits this out before it hands a batch over
-ACK_WAIT_SECONDS = 30.0
+# A delivery that the client loses (its pull waits with `asyncio.wait_for`, which may drop what arrives at the very end)
+# comes again after this; until then what follows it is held back.
+ACK_WAIT_SECONDS = 3.0
 AGAIN_SECONDS = 1.0  # before a refused delivery comes again
 LOOK_SECONDS = 2.0  # between looks whether the consumer still exists: FastStream would spin in silence without it
 
@@ -53,6 +55,7 @@ class Reactor(Taking):
         super().__init__(f"{service}-{reaction.name}", source, database, positions)
         self.reaction = reaction
         self.ledger = ledger
+        self._early: dict[int, tuple[Heard, Msg]] = {}  # delivered, not yet acknowledged
 
     async def write(self, good: Sequence[Happened], waiting: Sequence[Heard], old: int, last: Heard) -> None:
         """Appends what the events lead to, sets the waiting ones aside and moves the position, all or nothing."""
@@ -69,8 +72,9 @@ class Reactor(Taking):
         """Until cancelled. Raises when the consumer is gone, so that whoever supervises declares it anew."""
         await self.positions.register(self.name, self.source)
         await declare_reaction_consumer(
-            connection, self.source, self.name, ack_wait_seconds=ACK_WAIT_SECONDS, max_ack_pending=4 * BATCH
+            connection, self.source, self.name, ack_wait_seconds=ACK_WAIT_SECONDS, max_ack_pending=BATCH
         )
+        self._early.clear()
         await self.begin()
         broker = self._broker(url)
         await broker.start()
@@ -103,21 +107,43 @@ class Reactor(Taking):
         return broker
 
     async def _deliver(self, messages: list[Msg]) -> None:
+        for message in messages:
+            heard = heard_on_stream(message)
+            self._early[heard.position] = (heard, message)
+        news, done = self._in_order()
         try:
-            await self.take([heard_on_stream(message) for message in messages])
-        except GapError as gap:
-            log.info("out_of_order", name=self.name, gap=str(gap))
-            await self._again(messages)
+            await self.take([heard for heard, _ in news])
         except AROUND as error:
             log.warning("reaction_postponed", name=self.name, source=self.source, error=repr(error))
             await self.begin()
-            await self._again(messages)
-        else:
-            for message in messages:
-                await message.ack()
+            await self._again()
+            return
+        for message in [*done, *(message for _, message in news)]:
+            await message.ack()
+        for heard, _ in news:
+            del self._early[heard.position]
+        if self._early:
+            log.info("waits_for_an_earlier_event", name=self.name, position=self.state.position, held=len(self._early))
 
-    async def _again(self, messages: Sequence[Msg]) -> None:
-        for message in messages:
+    def _in_order(self) -> tuple[list[tuple[Heard, Msg]], list[Msg]]:
+        """What follows the position without a gap, and what was done before. Redeliveries come in any order."""
+        news: list[tuple[Heard, Msg]] = []
+        done: list[Msg] = []
+        position = self.state.position
+        for place in sorted(self._early):
+            heard, message = self._early[place]
+            if place <= position:
+                done.append(self._early.pop(place)[1])
+            elif heard.previous is not None and heard.previous > position:
+                break
+            else:
+                news.append((heard, message))
+                position = place
+        return news, done
+
+    async def _again(self) -> None:
+        held, self._early = self._early, {}
+        for _, message in held.values():
             await message.nak(delay=AGAIN_SECONDS)
 
 

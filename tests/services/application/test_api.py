@@ -60,7 +60,9 @@ async def test_an_application_goes_its_way_and_shows_every_step(platform: Runnin
     assert submitted.status_code == 201, submitted.text
     path = f"/api/application/applications/{submitted.json()['id']}"
     assert (await post(platform, f"{path}/accept", {}, officer)).status_code == 200
-    done = await post(platform, f"{path}/review", {"outcome": "approved", "opinion": "同意。", "amount_fen": 100}, officer)
+    done = await post(
+        platform, f"{path}/review", {"outcome": "approved", "opinion": "同意。", "amount_fen": 100}, officer
+    )
     seen = {"Chengce-Wait-For": done.headers["Chengce-Position"]}
     shown = (await platform.client.get(path, headers=enterprise | seen)).json()
     assert [step["step"] for step in shown["steps"]] == [
@@ -112,7 +114,9 @@ async def test_everybody_sees_their_own(platform: Running) -> None:
     seen = {"Chengce-Wait-For": submitted.headers["Chengce-Position"]}
     number = submitted.json()["id"]
     other = platform.sign_in(Role.OFFICER, department="kjj")
-    assert (await platform.client.get(f"/api/application/applications/{number}", headers=other | seen)).status_code == 403
+    assert (
+        await platform.client.get(f"/api/application/applications/{number}", headers=other | seen)
+    ).status_code == 403
     for who, sees in ((enterprise, True), (other, False), (platform.sign_in(Role.DATA_BUREAU), True)):
         page = (await platform.client.get("/api/application/applications?limit=200", headers=who | seen)).json()
         assert (number in {row["number"] for row in page["items"]}) == sees
