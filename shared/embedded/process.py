@@ -18,11 +18,14 @@ import time
 from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 _POLL_SECONDS = 0.01
+_IDENTITY_ATTEMPTS = 4
+_IDENTITY_PAUSE_SECONDS = 0.1
 _TAIL_LINES = 20
 _LOG_BYTES_KEPT = 16 * 1024 * 1024
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -232,7 +235,7 @@ def _spawn(
         die()  # last, because a change of user clears it
 
     try:
-        return subprocess.Popen(
+        return _started(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -244,6 +247,16 @@ def _spawn(
         )
     except OSError as error:
         raise BinaryUnavailable(f"{command[0]} cannot be executed here: {error}") from error
+
+
+def _started(command: list[str], **settings: Any) -> subprocess.Popen[bytes]:
+    """A child; tried again when it could not take on its identity, which a busy kernel refuses for a moment now and then."""
+    for _ in range(_IDENTITY_ATTEMPTS - 1):
+        try:
+            return subprocess.Popen(command, **settings)
+        except subprocess.SubprocessError:
+            time.sleep(_IDENTITY_PAUSE_SECONDS)
+    return subprocess.Popen(command, **settings)
 
 
 def dying_with_holder(death_signal: signal.Signals) -> Callable[[], None]:

@@ -38,7 +38,7 @@ class Running:
         return {"Authorization": f"Bearer {token}"}
 
 
-def test_settings(database_url: str, nats_url: str, **more: Any) -> Settings:
+def settings_for_tests(database_url: str, nats_url: str, **more: Any) -> Settings:
     """Settings with databases of their own, so that tests do not meet on one server."""
     prefix = f"t{uuid4().hex[:10]}_"
     values = {"secret": SECRET, "dev_sign_in": True, "database_prefix": prefix, "sms_receipt_token": "receipts"}
@@ -52,7 +52,7 @@ async def running_services(*names: str, database_url: str, **more: Any) -> Async
     `more` are settings; `clock_at`, `clock_origin` and `clock_speed` set a demonstration clock.
     """
     with nats_server() as nats_url:
-        async with services_with(names, test_settings(database_url, nats_url, **more)) as running:
+        async with services_with(names, settings_for_tests(database_url, nats_url, **more)) as running:
             yield running
 
 

@@ -170,6 +170,10 @@ class Desk:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
+    def saw(self, service: str, position: int) -> None:
+        """What was heard elsewhere is waited for as well."""
+        self._seen[service] = max(position, self._seen.get(service, 0))
+
     async def post(self, path: str, body: Any, headers: dict[str, str], **params: str) -> httpx.Response:
         """A write."""
         self._keys += 1
@@ -177,7 +181,7 @@ class Desk:
         answer = await self._ask("POST", path, headers=headers, json=body, params=params)
         service, _, position = answer.headers.get("Chengce-Position", "").partition(":")
         if service:
-            self._seen[service] = max(int(position), self._seen.get(service, 0))
+            self.saw(service, int(position))
         return answer
 
     async def get(self, path: str, headers: dict[str, str] | None = None, **params: str) -> Any:
@@ -230,6 +234,10 @@ class Listener:
             async with self._news:
                 self.heard.append(happened)
                 self._news.notify_all()
+
+    def position(self, service: str) -> int:
+        """The last position heard of a service."""
+        return max((h.position for h in self.heard if h.source == service), default=0)
 
     def of(self, type_: str, **fields: Any) -> list[Any]:
         """The events of a type with these field values."""

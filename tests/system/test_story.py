@@ -177,6 +177,7 @@ class Story:
     async def everybody_was_told_once(self) -> None:
         about = f"application:{self.application}"
         await self.bus.hear("notify.message-written", template="review-completed", about=about)
+        self.desk.saw("notify", self.bus.position("notify"))
         inbox = await self.desk.get(
             "/api/notify/inbox", self.enterprise, recipient=f"enterprise:{self.uscc}", limit="100"
         )

@@ -21,7 +21,7 @@ from shared.messaging.cloudevents import body_for, delivered, headers_for
 from shared.runtime.settings import Settings
 from shared.security.actor import Role, system
 from tests.services.notify.histories import USCC, written
-from tests.support.running import Running, running_services, services_with, test_settings
+from tests.support.running import Running, running_services, services_with, settings_for_tests
 from tests.support.servers import nats_server
 from tests.support.sms_receiver import WITHIN, SmsReceiver, listening, serving, sms_receiver, url_of
 
@@ -125,7 +125,7 @@ def after(heard: Delivered) -> dict[str, str]:
 @pytest.fixture
 async def bench(database_url: str, registry_url: str, sms: SmsReceiver) -> AsyncIterator[Bench]:
     with nats_server() as nats_url:
-        settings = test_settings(
+        settings = settings_for_tests(
             database_url,
             nats_url,
             service_urls={"registry": registry_url},
