@@ -15,6 +15,7 @@ from shared.http.batches import BatchAnswer, RefusedRow
 from shared.http.problems import field_errors
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
+from shared.security.personal import ErasedError
 
 
 class Contact(BaseModel):
@@ -57,10 +58,15 @@ async def contact_of(runtime: Runtime, uscc: str) -> Contact:
             "registry.enterprise-unknown", "没有登记这家企业，请核对统一社会信用代码。", because=Because.NOT_FOUND
         )
     known = state.registered
-    opened = [
-        await runtime.ledger.call(runtime.vault.open, sealed) if sealed else None
-        for sealed in (known.contact_name, known.contact_phone)
-    ]
+    try:
+        opened = [
+            await runtime.ledger.call(runtime.vault.open, sealed) if sealed else None
+            for sealed in (known.contact_name, known.contact_phone)
+        ]
+    except ErasedError as error:
+        raise Refused(
+            "registry.contact-erased", "这家企业的联系方式已应要求删除，请重新登记。", because=Because.NOT_FOUND
+        ) from error
     return Contact(name=opened[0], phone=opened[1])
 
 

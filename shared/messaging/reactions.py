@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from faststream import AckPolicy
@@ -12,6 +13,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeoutError
 
 from shared.contracts.base import stream_of
 from shared.database.sessions import Database
@@ -76,8 +78,9 @@ class Reactor(Taking):
         )
         self._early.clear()
         await self.begin()
-        broker = self._broker(url)
+        broker, subscriber = self._broker(url)
         await broker.start()
+        _mend_timeouts(subscriber)
         try:
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -86,7 +89,7 @@ class Reactor(Taking):
         finally:
             await broker.stop()
 
-    def _broker(self, url: str) -> NatsBroker:
+    def _broker(self, url: str) -> tuple[NatsBroker, Any]:
         broker = NatsBroker(
             url,
             apply_types=False,
@@ -104,7 +107,7 @@ class Reactor(Taking):
             title=f"{self.name} <- {self.source}",
         )
         subscriber(self._deliver)
-        return broker
+        return broker, subscriber
 
     async def _deliver(self, messages: list[Msg]) -> None:
         for message in messages:
@@ -145,6 +148,22 @@ class Reactor(Taking):
         held, self._early = self._early, {}
         for _, message in held.values():
             await message.nak(delay=AGAIN_SECONDS)
+
+
+def _mend_timeouts(subscriber: Any) -> None:
+    """FastStream's pull loop knows nats-py's TimeoutError only, and nats-py now and then raises Python's own: that would
+    end the loop, and drop what it had fetched, without a word."""
+    subscription = subscriber.subscription
+    fetch = subscription.fetch
+
+    async def fetch_mended(batch: int, timeout: float | None) -> list[Msg]:  # noqa: ASYNC109 - nats-py's signature
+        try:
+            messages: list[Msg] = await fetch(batch=batch, timeout=timeout)
+        except TimeoutError as error:
+            raise NatsTimeoutError from error
+        return messages
+
+    subscription.fetch = fetch_mended
 
 
 async def _raw(message: NatsBatchMessage) -> list[Msg]:
