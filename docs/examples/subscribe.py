@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import sqlite3
-import sys
 
 import nats
 from nats.aio.msg import Msg
@@ -30,6 +29,7 @@ def take(store: sqlite3.Connection, service: str, message: Msg, *, whole_stream:
     with store:  # commits what the event leads to together with its place
         kept = (service, sequence, headers["ce-type"], message.data.decode())
         store.execute("INSERT INTO events VALUES (?, ?, ?, ?)", kept)
+    print(*kept[1:], flush=True)  # noqa: T201
     return True
 
 
@@ -48,13 +48,10 @@ async def main() -> None:
     subscription = await connection.jetstream().subscribe(
         subject, ordered_consumer=True, config=ConsumerConfig(deliver_policy=DeliverPolicy.ALL)
     )
-    taken = 0
+    left = asked.limit or -1
     async for message in subscription.messages:
-        if take(store, asked.service, message, whole_stream=not asked.department):
-            sys.stdout.write(f"{message.headers['ce-sequence']} {message.headers['ce-type']} {message.data.decode()}\n")
-            sys.stdout.flush()
-            taken += 1
-        if taken == asked.limit > 0:
+        left -= take(store, asked.service, message, whole_stream=not asked.department)
+        if left == 0:
             break
     await connection.close()
 

@@ -86,6 +86,7 @@ KINDS: tuple[Kind, ...] = (
         lambda c: c >= {"code", "name", "section"} or c >= {"code", "name", "level"},
         row=_code,
         request=_edition,
+        fits_named=_has("code", "name"),
     ),
     Kind(
         "divisions",
@@ -94,6 +95,7 @@ KINDS: tuple[Kind, ...] = (
         lambda c: {"code", "name"} <= c and bool(c & {"county_code", "province", "parent_code"}),
         row=_code,
         request=_edition,
+        fits_named=_has("code", "name"),
     ),
     Kind("tickets", "诉求工单", "/api/hotline/tickets/batch", _has("number", "nature", "received_at", "caller")),
     Kind(
@@ -111,10 +113,9 @@ def kind_of(path: Path, rows: Sequence[Row]) -> Kind:
     if not rows:
         raise LoadError(f"{path} 没有数据行。")
     columns = frozenset(rows[0])
-    # Industries and divisions share their columns where the file is our own: the name of the file tells.
-    candidates = [kind for kind in KINDS if kind.fits(columns)]
-    named = [kind for kind in candidates if path.stem.startswith(kind.name)]
-    if named or candidates:
-        return (named or candidates)[0]
+    named = [kind for kind in KINDS if path.stem.startswith(kind.name) and kind.fits_named(columns)]
+    candidates = named or [kind for kind in KINDS if kind.fits(columns)]
+    if candidates:
+        return candidates[0]
     understood = "、".join(kind.title for kind in KINDS)
     raise LoadError(f"{path} 的列（{'、'.join(sorted(columns)[:12])}）不属于任何可载入的资料，可载入：{understood}。")
