@@ -15,7 +15,9 @@ from sqlalchemy import URL
 class Settings(BaseSettings):
     """All settings of all services; each has a default that suits the embedded platform."""
 
-    model_config = SettingsConfigDict(env_prefix="CHENGCE_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CHENGCE_", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     host: str = Field("127.0.0.1", description="Address the HTTP door listens on.")
     port: int = Field(8000, validation_alias=AliasChoices("CHENGCE_PORT", "PORT"), description="Port of the HTTP door.")
