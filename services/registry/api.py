@@ -67,7 +67,9 @@ async def sign_in(form: SignIn, runtime: Here) -> Token:
             "registry.sign-in-closed", "本环境未开放开发登录，请使用统一身份认证。", because=Because.FORBIDDEN
         )
     actor = Actor(**form.model_dump())
-    token = issue(actor, runtime.settings.require_secret(), runtime.clock.now(), SIGN_IN_LASTS)
+    # Twelve hours for the person in front of the screen, however fast a demonstration's clock runs.
+    lasts = SIGN_IN_LASTS * max(1.0, runtime.settings.clock_speed)
+    token = issue(actor, runtime.settings.require_secret(), runtime.clock.now(), lasts)
     return Token(access_token=token, expires_in=int(SIGN_IN_LASTS.total_seconds()))
 
 
