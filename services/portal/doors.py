@@ -9,26 +9,33 @@ from typing import Any
 
 import httpx
 from fastapi import Request
+from pydantic import TypeAdapter
 from starlette.responses import Response, StreamingResponse
 
 from shared.contracts.base import SERVICES
 from shared.http.problems import problem
-from shared.runtime.health import readiness
+from shared.runtime.health import Readiness, readiness
 from shared.runtime.service import Runtime
+from shared.telemetry.tracing import current_traceparent
 
-# Headers that concern one connection only (RFC 9110, 7.6.1), or that the next sender sets itself.
+# Headers that concern one connection only (RFC 9110, 7.6.1).
 HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection", "host"}
+    {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
 )
+# Headers that the portal sets itself: what a caller says of his own address is not believed.
+OWN = frozenset({"x-forwarded-for", "x-forwarded-proto", "traceparent"})
+NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_readiness = TypeAdapter(list[Readiness])
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 120.0
+IDLE_SECONDS = 3.0  # less than the five after which uvicorn closes, so that no request meets a closing connection
 
 
 @asynccontextmanager
 async def doors(_runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
     """The client through which the portal reaches the other services."""
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=IDLE_SECONDS)
     async with httpx.AsyncClient(timeout=timeout, limits=limits) as client:
         yield client
 
@@ -39,16 +46,32 @@ async def pass_on(runtime: Runtime, request: Request, service: str) -> Response:
     if service not in SERVICES or base is None:
         return problem(404, "portal.unknown-service", "没有这个服务，请从门户首页选择要访问的接口。")
     client: httpx.AsyncClient = runtime.resources
-    headers = [(k, v) for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP]
     url = httpx.URL(base).copy_with(raw_path=_raw_path(request))
-    outgoing = client.build_request(request.method, url, headers=headers, content=await request.body())
+    outgoing = client.build_request(request.method, url, headers=_headers(request), content=await request.body())
     try:
         answer = await client.send(outgoing, stream=True)
-    except httpx.TransportError:
+    except NOT_REACHED:
         title = "这个服务正在启动或暂时不可用，您的内容没有被处理，请稍后重试。"
         return problem(503, "portal.service-unavailable", title, headers={"Retry-After": "1"})
-    kept = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
-    return StreamingResponse(_body(answer), answer.status_code, kept)
+    except httpx.TransportError:
+        title = "这个服务没有答复，您的内容可能已经办理，请先查询结果，再用同一幂等键重新提交。"
+        return problem(503, "portal.no-answer", title, headers={"Retry-After": "1"})
+    passed = StreamingResponse(_body(answer), answer.status_code)
+    passed.raw_headers = [  # as they came: a mapping would join the cookies
+        (name.lower(), value) for name, value in answer.headers.raw if name.decode().lower() not in HOP_BY_HOP | OWN
+    ]
+    return passed
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    """What came, with who asked (in the record as the actor's source) and the trace that the portal is in."""
+    kept = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP | OWN]
+    own = {
+        "x-forwarded-for": request.client.host if request.client else None,
+        "x-forwarded-proto": request.url.scheme,
+        "traceparent": current_traceparent(),
+    }
+    return kept + [(name, value) for name, value in own.items() if value]
 
 
 def _raw_path(request: Request) -> bytes:
@@ -84,26 +107,8 @@ async def _ask(runtime: Runtime, name: str) -> list[dict[str, Any]]:
             raise httpx.ConnectError("no address in CHENGCE_SERVICE_URLS")
         client: httpx.AsyncClient = runtime.resources
         answer = await client.get(f"{base}/readyz", timeout=CONNECT_SECONDS)
-        found: list[dict[str, Any]] = answer.json()
+        found = _readiness.validate_json(answer.content)
     except (httpx.HTTPError, ValueError) as error:
-        return [_unreachable(name, repr(error))]
-    return found
-
-
-def _unreachable(name: str, error: str) -> dict[str, Any]:
-    return {
-        "service": name,
-        "title": "",
-        "ready": False,
-        "database": False,
-        "bus": False,
-        "leading": False,
-        "log_position": 0,
-        "published_position": 0,
-        "unpublished_seconds": 0.0,
-        "consumers": [],
-        "dead_letters": 0,
-        "deadlines_open": 0,
-        "deadlines_overdue": 0,
-        "errors": [error],
-    }
+        away = Readiness(service=name, title="", ready=False, database=False, bus=False, leading=False)
+        found = [away.model_copy(update={"errors": [repr(error)[:300]]})]
+    return [each.model_dump() for each in found]

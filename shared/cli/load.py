@@ -10,6 +10,7 @@ import httpx
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from shared.cli.connection import base_url, platform_secret
@@ -43,12 +44,11 @@ def load(
             )
         )
     except LoadError as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
         raise typer.Exit(1) from error
     except httpx.TransportError as error:
-        console.print(
-            f"[red]连接不上平台 {base_url(url)}（{error!r}）。请先用 make run 启动平台，或用 --url 指明地址。[/]"
-        )
+        said = f"连接不上平台 {base_url(url)}（{error!r}）。请先用 make run 启动平台，或用 --url 指明地址。"
+        console.print(f"[red]{escape(said)}[/]", soft_wrap=True)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(orjson.dumps([result.as_json() for result in results], option=orjson.OPT_INDENT_2).decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -26,6 +27,7 @@ ROWS_A_REQUEST = 200
 REASONS = "_拒绝原因"
 LINE = "_原行号"
 SOURCE = "_来源"
+SURPLUS = "_多出的内容"  # of a line with more cells than the file has columns
 
 
 @dataclass
@@ -60,19 +62,29 @@ class FileResult:
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a CSV, JSON or JSON Lines file. Raises `LoadError`."""
     try:
-        if path.suffix == ".csv":
+        if _is_csv(path):
             with path.open(encoding="utf-8-sig", newline="") as file:
-                return [dict(row) for row in csv.DictReader(file)]
-        if path.suffix == ".jsonl":
-            return [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-        if path.suffix == ".json":
-            content = orjson.loads(path.read_bytes())
+                return [_joined(row) for row in csv.DictReader(file, restkey=SURPLUS)]
+        if path.suffix.lower() in (".json", ".jsonl"):
+            text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+            lines = path.suffix.lower() == ".jsonl"
+            content = (
+                [orjson.loads(line) for line in text.splitlines() if line.strip()] if lines else orjson.loads(text)
+            )
             if isinstance(content, list) and all(isinstance(row, dict) for row in content):
                 return content
             raise LoadError(f"{path} 不是由对象组成的列表，无法载入。")
     except (OSError, UnicodeDecodeError, csv.Error, orjson.JSONDecodeError) as error:
         raise LoadError(f"{path} 无法读取（{error}），请检查文件是否完整、是否为 UTF-8 编码。") from error
     raise LoadError(f"{path} 的格式不支持，请使用 .csv、.json 或 .jsonl 文件。")
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _joined(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {SURPLUS: ",".join(row[SURPLUS])} if SURPLUS in row else row
 
 
 def sign_in(secret: str) -> str:
@@ -129,8 +141,13 @@ async def _load(
     result = FileResult(path.name, kind.name, rows=len(rows))
     began = datetime.now(UTC)
     default = source or source_of(path)
-    for chosen, chunk in _chunks(rows, default):
-        bodies = [kind.row({k: v for k, v in row.items() if k not in (REASONS, LINE, SOURCE)}) for _, row in chunk]
+    for chosen, whole in _chunks(rows, default):
+        chunk = _without_surplus(whole, result)
+        advance(len(whole) - len(chunk))
+        if not chunk:
+            continue
+        own = (REASONS, LINE, SOURCE, SURPLUS)
+        bodies = [kind.row({k: v for k, v in row.items() if k not in own}) for _, row in chunk]
         request = kind.request(bodies, {"source": chosen, "department": department, "list": path.stem})
         answer = await client.post(kind.path, json=request.body, params=request.params)
         if answer.status_code >= 400:
@@ -141,6 +158,7 @@ async def _load(
             raise LoadError(f"{path.name} 载入中断（{answer.status_code}）：{problem.get('title')} {details}".strip())
         _count(result, chunk, answer.json())
         advance(len(chunk))
+    result.refused.sort(key=lambda refused: refused[0])
     result.seconds = (datetime.now(UTC) - began).total_seconds()
     return result
 
@@ -166,6 +184,16 @@ def _chunks(rows: list[dict[str, Any]], source: str) -> Iterator[tuple[str, list
         yield current, chunk
 
 
+def _without_surplus(chunk: list[tuple[int, dict[str, Any]]], result: FileResult) -> list[tuple[int, dict[str, Any]]]:
+    """The rows whose cells all have a column; the others are refused here: their cells may stand in wrong columns."""
+    for number, row in chunk:
+        if row.get(SURPLUS):
+            reason = f"单元格比表头多，多出的内容在“{SURPLUS}”列，请核对各列后清空该列。"
+            result.refused.append((number, row, [reason]))
+            result.codes.update(["surplus-cells"])
+    return [(number, row) for number, row in chunk if not row.get(SURPLUS)]
+
+
 def _count(result: FileResult, chunk: Sequence[tuple[int, dict[str, Any]]], answer: dict[str, Any]) -> None:
     result.loaded += answer["loaded"]
     result.repeated += answer["repeated"]
@@ -181,15 +209,20 @@ def _write_rejected(path: Path, result: FileResult, directory: Path | None) -> s
     if not result.refused:
         return None
     stem = path.stem.removesuffix(".rejected")
-    suffix = ".csv" if path.suffix == ".csv" else ".json"
+    suffix, header = (".csv", 1) if _is_csv(path) else (".json", 0)
     target = (directory or Path.cwd()) / f"{stem}.rejected{suffix}"
     rows = [
-        {**row, LINE: row.get(LINE) or number, SOURCE: row.get(SOURCE) or source_of(path), REASONS: " ".join(reasons)}
+        {
+            **row,
+            LINE: row.get(LINE) or number + header,
+            SOURCE: row.get(SOURCE) or source_of(path),
+            REASONS: " ".join(reasons),
+        }
         for number, row, reasons in result.refused
     ]
     if suffix == ".csv":
         with target.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
+            writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
             writer.writeheader()
             writer.writerows(rows)
     else:

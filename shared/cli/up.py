@@ -25,6 +25,7 @@ from shared.cli.kinds import LoadError
 from shared.cli.loading import load_files
 from shared.cli.split import Children
 from shared.embedded import DataDirectoryInUse, EmbeddedServerError, Servers
+from shared.embedded.address import replace_text
 from shared.http.app import platform_app
 from shared.runtime.host import installed_services, prepare, service_names
 from shared.runtime.settings import Settings
@@ -145,7 +146,7 @@ def _clock_face(data_dir: Path, at: datetime | None, speed: float | None) -> Clo
         face = ClockFace(at=start, origin=now, speed=face.speed)
     face = face.reanchored(now, speed if speed is not None else face.speed)
     data_dir.mkdir(parents=True, exist_ok=True)
-    path.write_text(face.to_json())
+    replace_text(path, face.to_json())
     return face
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shared.http.asking import NotYetVisible, SignInRequired
+from shared.http.legible import Legible
 from shared.http.problems import add_problem_handlers, problem
 from shared.http.traced import Traced
 from shared.runtime.health import Readiness, metrics_page, readiness
@@ -73,7 +74,8 @@ def platform_app(services: Mapping[str, Service], settings: Settings) -> FastAPI
 
     root = FastAPI(title="澄策之窗", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_doors(root)
-    root.add_middleware(Traced)
+    root.add_middleware(Legible)
+    root.add_middleware(Traced)  # the last one added is the outermost
     _add_health(root)
     for name, app in apps.items():
         if name != "portal":

@@ -145,11 +145,14 @@ def after(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        if "\0" in key:  # no key has it, and PostgreSQL does not take it in a question
+            raise ValueError("NUL in a cursor")
     except (binascii.Error, ValueError) as error:
         raise Refused(
             "platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID
         ) from error
+    return key
 
 
 def page(rows: Sequence[T], limit: int, key: Callable[[T], str]) -> Page[T]:

@@ -24,6 +24,7 @@ MESSAGES: Mapping[str, str] = {
     "string_too_long": "内容过长，最多{max_length}个字符。",
     "string_pattern_mismatch": "格式不正确，请按要求的格式填写。",
     "string_type": "应为文字。",
+    "string_unicode": "内容含有无法识别的字符，请删除后重新填写。",
     "int_type": "应为整数。",
     "int_parsing": "应为整数。",
     "int_from_float": "应为整数。",
@@ -55,6 +56,14 @@ MESSAGES: Mapping[str, str] = {
     "dict_type": "应为对象。",
     "extra_forbidden": "不认识的字段，请删除或改正名称。",
     "json_invalid": "请求内容不是合法的 JSON。",
+}
+
+# What the framework answers itself.
+TITLES: Mapping[int, str] = {
+    400: "请求内容无法读取，请检查是否为 UTF-8 编码的 JSON 后重新提交。",
+    404: "没有找到您要的内容，请检查地址。",
+    405: "该地址不支持这种操作。",
+    413: "提交的内容过大。",
 }
 
 
@@ -90,7 +99,12 @@ def _message(error: Mapping[str, Any]) -> str:
     if error["type"] in ("value_error", "assertion_error"):
         return str(error.get("ctx", {}).get("error", error["msg"]))
     known = MESSAGES.get(error["type"])
-    return known.format(**error.get("ctx", {})) if known else f"内容不符合要求（{error['msg']}）。"
+    if known is None:
+        return f"内容不符合要求（{error['msg']}）。"
+    ctx = dict(error.get("ctx", {}))
+    if "expected" in ctx:  # pydantic's "'a', 'b' or 'c'"
+        ctx["expected"] = ctx["expected"].replace(" or ", "、").replace(", ", "、").replace("'", "")
+    return known.format(**ctx)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -108,8 +122,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
-        titles = {404: "没有找到您要的内容，请检查地址。", 405: "该地址不支持这种操作。", 413: "提交的内容过大。"}
-        title = titles.get(error.status_code, str(error.detail))
+        title = TITLES.get(error.status_code, str(error.detail))
         return problem(error.status_code, f"platform.http-{error.status_code}", title, headers=error.headers)
 
     @app.exception_handler(Exception)

@@ -98,14 +98,15 @@ async def _look_at_database(runtime: Runtime, found: Readiness) -> None:
 
 
 async def _look_at_bus(runtime: Runtime, found: Readiness) -> None:
+    # First what needs no answer from the bus: it is wanted most when there is none.
+    behind: Any = runtime.duties["relay"].state.behind_since
+    found.unpublished_seconds = max(0.0, (runtime.clock.now() - behind).total_seconds()) if behind else 0.0
     sources = {c.source for c in found.consumers if c.source != OWN_LOG} | {runtime.service.name}
     last = {source: (await last_position(runtime.bus, source)).position for source in sources}
     found.published_position = last[runtime.service.name]
     for consumer in found.consumers:
         end = found.log_position if consumer.source == OWN_LOG else last[consumer.source]
         consumer.lag = max(0, end - consumer.position)
-    behind: Any = runtime.duties["relay"].state.behind_since
-    found.unpublished_seconds = max(0.0, (runtime.clock.now() - behind).total_seconds()) if behind else 0.0
     found.bus = runtime.bus.is_connected
 
 

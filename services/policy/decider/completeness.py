@@ -38,7 +38,7 @@ def _errors_in_item(draft: ItemDrafted) -> Iterator[FieldError]:
     if not draft.support_type:
         yield _missing("support_type", "缺少扶持方式，请填写。")
     if draft.procedure is None:
-        yield _missing("procedure", "请选择办理方式：免申即享、简易程序或一般程序。")
+        yield _missing("procedure", "请选择办理方式：免申即享、简易程序或复杂程序。")
     if draft.amount_fen is not None and draft.amount_fen < 0:
         yield FieldError(field="amount_fen", code="negative", message="金额不能为负数，请核对（单位：分）。")
     if draft.window is None:
