@@ -85,7 +85,8 @@ class BulletinForm(BaseModel):
     last_day: date = Field(examples=["2026-01-31"])
 
 
-@router.post("/bulletins", status_code=201, tags=["通报"], summary="发布运行数据通报")
+# What a bulletin freezes is frozen for good: its publisher can wait for what was just done, as readers can.
+@router.post("/bulletins", status_code=201, dependencies=[Caught], tags=["通报"], summary="发布运行数据通报")
 async def new_bulletin(
     form: BulletinForm, runtime: Here, actor: Somebody, response: Response, key: IdempotencyKey = None
 ) -> Written:

@@ -84,7 +84,8 @@ def _is_csv(path: Path) -> bool:
 
 
 def _joined(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {SURPLUS: ",".join(row[SURPLUS])} if SURPLUS in row else row
+    surplus = row.get(SURPLUS)  # a text already, where a rejected file is read again
+    return row | {SURPLUS: ",".join(surplus)} if isinstance(surplus, list) else row
 
 
 def sign_in(secret: str) -> str:

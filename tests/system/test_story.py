@@ -161,7 +161,7 @@ class Story:
         assert code == 3, output
         rejected = folder / f"export{self.mark}.rejected.csv"
         rows = list(csv.DictReader(rejected.open(encoding="utf-8-sig")))
-        assert [row["_原行号"] for row in rows] == ["4", "5"]
+        assert [row["_原行号"] for row in rows] == ["5", "6"]
         assert all(row["_拒绝原因"] for row in rows)
         corrected = [
             rows[0] | {"信件编号": f"{self.mark}-8", "来信内容": "补齐后的内容。"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from services.analytics.events import BulletinPublished, DepartmentFigures
 from services.analytics.publishing import publish
 from services.analytics.readmodels.daily import METRICS, counts
 from shared.cli.loading import read_rows
-from shared.contracts.samples import sample_of
+from shared.contracts import application, hotline, policy, registry
+from shared.contracts.base import Published
+from shared.contracts.samples import DEPARTMENT, sample_of
 from shared.contracts.schemas import published_contracts
 from shared.eventstore.events import Recorded
 from shared.security.actor import Actor, Role
@@ -31,15 +33,54 @@ PUBLISHED = BulletinPublished(**COMMAND.model_dump())
 AT = datetime(2026, 2, 2, 1, tzinfo=UTC)
 
 
-def test_every_published_event_counts_under_known_metrics_only() -> None:
-    counted = {}
-    for cls in published_contracts():
-        for _, _, metric in counts(sample_of(cls), date(2026, 3, 2)):
-            counted[metric] = cls
-    assert set(counted) <= set(METRICS)
-    assert {"documents", "items", "applications", "reviews_overdue", "tickets_received", "tickets_overdue"} <= set(
-        counted
-    )
+DAY = date(2026, 1, 1)  # on which the platform heard; unlike any day that the samples say
+COUNTED: dict[type[Published], list[tuple[date, str | None, str]]] = {
+    registry.EnterpriseRegistered: [(DAY, None, "enterprises")],
+    policy.PolicyPublished: [(DAY, DEPARTMENT, "documents")],
+    policy.ItemPublished: [(DAY, DEPARTMENT, "items")],
+    application.ApplicationSubmitted: [(date(2026, 3, 2), DEPARTMENT, "applications")],
+    application.ApplicationAccepted: [(date(2026, 3, 3), DEPARTMENT, "accepted")],
+    application.ApplicationNotAccepted: [(DAY, DEPARTMENT, "not_accepted")],
+    application.SupplementRequested: [(DAY, DEPARTMENT, "supplements")],
+    application.ReviewCompleted: [
+        (date(2026, 3, 19), DEPARTMENT, "reviews_in_time"),
+        (date(2026, 3, 19), DEPARTMENT, "approved"),
+    ],
+    application.ReviewOverdue: [(DAY, DEPARTMENT, "reviews_overdue")],
+    hotline.TicketReceived: [(date(2026, 3, 4), None, "tickets_received")],
+    hotline.TicketDispatched: [(DAY, DEPARTMENT, "tickets_dispatched")],
+    hotline.TicketAnswered: [(date(2026, 3, 10), DEPARTMENT, "tickets_answered")],
+    hotline.TicketOverdue: [(DAY, DEPARTMENT, "tickets_overdue")],
+}
+
+
+@pytest.mark.parametrize("cls", published_contracts(), ids=lambda cls: cls.TYPE)
+def test_each_published_event_adds_to_its_own_metrics_on_its_own_day(cls: type[Published]) -> None:
+    assert list(counts(sample_of(cls), DAY)) == COUNTED.get(cls, [])
+
+
+LATE = [
+    (sample_of(application.ReviewCompleted).model_copy(update={"in_time": False, "outcome": "rejected"}),
+     [(date(2026, 3, 19), DEPARTMENT, "reviews_late")]),
+    (sample_of(hotline.TicketAnswered).model_copy(update={"in_time": False}),
+     [(date(2026, 3, 10), DEPARTMENT, "tickets_answered"), (date(2026, 3, 10), DEPARTMENT, "tickets_answered_late")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "expected"), LATE, ids=["review", "answer"])
+def test_what_was_late_is_counted_as_late(event: Published, expected: list[tuple[date, str, str]]) -> None:
+    assert list(counts(event, DAY)) == expected
+
+
+def test_a_ticket_of_late_evening_belongs_to_the_day_in_shanghai() -> None:
+    ticket = sample_of(hotline.TicketReceived).model_copy(update={"received_at": datetime(2026, 3, 4, 16, tzinfo=UTC)})
+    assert list(counts(ticket, DAY)) == [(date(2026, 3, 5), None, "tickets_received")]
+
+
+def test_every_metric_is_counted_by_some_event_and_has_a_label() -> None:
+    found = {metric for counted in COUNTED.values() for _, _, metric in counted}
+    found |= {metric for _, counted in LATE for _, _, metric in counted}
+    assert found == set(METRICS)
 
 
 def test_a_bulletin_is_published_once_by_the_data_bureau() -> None:
@@ -105,19 +146,57 @@ async def test_events_are_counted_once_over_a_restart_and_with_two_replicas(data
 
 
 async def test_a_bulletin_freezes_the_figures(database_url: str) -> None:
-    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": 1.0}
-    async with running_services("registry", "analytics", database_url=database_url, **clock) as running:
-        await counted(running, await register(running, 0, 3))
-        day = (AT - timedelta(days=3)).date().isoformat()
-        form = {"number": "2026-02", "first_day": day, "last_day": day}
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC)}
+    async with running_services("hotline", "analytics", database_url=database_url, **clock) as running:
         headers = running.sign_in(Role.DATA_BUREAU)
-        answer = await running.client.post("/api/analytics/bulletins", json=form, headers=headers)
+        form = {"number": "2026-01", "first_day": "2026-01-30", "last_day": "2026-01-31"}
+        wait = await take_in(
+            running, "2026-01-30T10:00:00+08:00", "2026-01-31T23:59:59+08:00", "2026-02-01T00:00:00+08:00"
+        )
+        answer = await running.client.post("/api/analytics/bulletins", json=form, headers=headers | wait)
         assert answer.status_code == 201, answer.text
         seen = {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
-        shown = (await running.client.get("/api/analytics/bulletins/2026-02", headers=seen)).json()
-        assert (shown["first_day"], shown["departments"]) == (day, [])
+        frozen = {
+            "number": "2026-01",
+            "first_day": "2026-01-30",
+            "last_day": "2026-01-31",
+            "published_on": "2026-02-02",
+            "departments": [{"department": "none", "figures": {"tickets_received": 2}}],
+        }
+        assert (await running.client.get("/api/analytics/bulletins/2026-01", headers=seen)).json() == frozen
+        late = await take_in(running, "2026-01-31T10:00:00+08:00")
+        query = "/api/analytics/departments?from=2026-01-30&to=2026-01-31"
+        (counted,) = (await running.client.get(query, headers=late)).json()
+        assert counted["figures"]["tickets_received"] == 3
+        assert (await running.client.get("/api/analytics/bulletins/2026-01")).json() == frozen
         again = await running.client.post("/api/analytics/bulletins", json=form, headers=headers)
-        assert again.status_code == 409
+        assert (again.status_code, again.json()["code"]) == (409, "analytics.bulletin-exists")
+        (shown,) = (await running.client.get("/api/analytics/bulletins")).json()["items"]
+        assert shown == frozen
+
+
+async def take_in(running: Running, *received: str) -> dict[str, str]:
+    """Tickets received at these moments; headers with which a read waits for them."""
+    headers = running.sign_in(Role.HOTLINE_AGENT)
+    for moment in received:
+        form = {
+            "number": f"JY-{moment}", "channel": "电话", "nature": "consultation", "title": "咨询技改奖励（样例）",
+            "content": "企业询问设备投入奖励的申报时间。", "received_at": moment,
+        }  # fmt: skip
+        answer = await running.client.post("/api/hotline/tickets", json=form, headers=headers)
+        assert answer.status_code == 201, answer.text
+    return {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
+
+
+@pytest.mark.parametrize(("actor", "status"), [((), 401), ((Role.OFFICER,), 403)])
+async def test_only_the_data_bureau_publishes_bulletins(
+    database_url: str, actor: tuple[Role, ...], status: int
+) -> None:
+    async with running_services("analytics", database_url=database_url) as running:
+        headers = running.sign_in(*actor, department="gxj") if actor else {}
+        form = {"number": "2026-01", "first_day": "2026-01-30", "last_day": "2026-01-31"}
+        answer = await running.client.post("/api/analytics/bulletins", json=form, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
 @pytest.mark.parametrize("query", ["?from=2026-02-03", "?to=2026-02-01", "?department=gxj"])

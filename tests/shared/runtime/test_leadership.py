@@ -59,6 +59,58 @@ async def test_one_leads_and_another_takes_over_when_the_session_is_terminated(
     assert all(lead.ended.is_set() or not lead.began.is_set() for lead in leads)
 
 
+async def test_another_leads_when_the_first_one_stops(fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database("successors")
+    leads = [Lead(), Lead()]
+    first, second = (asyncio.create_task(Leadership(f"replica-{n}", url, lead).run()) for n, lead in enumerate(leads))
+    async with asyncio.timeout(WITHIN):
+        await asyncio.wait([asyncio.create_task(lead.began.wait()) for lead in leads], return_when="FIRST_COMPLETED")
+        (leading, waiting) = (0, 1) if leads[0].began.is_set() else (1, 0)
+        assert not leads[waiting].began.is_set()
+        task, rest = (first, second) if leading == 0 else (second, first)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert leads[leading].ended.is_set(), "its duties end with it"
+        await leads[waiting].began.wait()
+        rest.cancel()
+        await asyncio.gather(rest, return_exceptions=True)
+
+
+async def test_duties_that_fail_give_the_lead_up_and_take_it_again(fresh_database: Callable[[str], str]) -> None:
+    terms: asyncio.Queue[int] = asyncio.Queue()
+
+    async def lead() -> None:
+        await terms.put(1)
+        raise ValueError("not today")
+
+    leadership = Leadership("replica", fresh_database("failing"), lead)
+    duty = Duty("leadership", leadership.run)
+    task = asyncio.create_task(duty.run())
+    async with asyncio.timeout(WITHIN):
+        for _ in range(3):
+            await terms.get()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert not leadership.leading
+    assert "not today" in (duty.last_error or "")
+
+
+async def test_a_duty_that_ends_is_started_again() -> None:
+    begun: asyncio.Queue[int] = asyncio.Queue()
+
+    async def work() -> None:
+        await begun.put(1)
+
+    duty = Duty("testing", work)
+    task = asyncio.create_task(duty.run())
+    async with asyncio.timeout(WITHIN):
+        for _ in range(2):
+            await begun.get()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (duty.last_error, duty.running) == ("ended", False)
+
+
 async def test_a_failing_duty_is_started_again_and_its_error_is_kept() -> None:
     tries: asyncio.Queue[int] = asyncio.Queue()
 
