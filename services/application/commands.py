@@ -39,7 +39,7 @@ class ApplicationForm(BaseModel):
     item_code: str = Field(min_length=1, max_length=80)
     enterprise: Uscc
     statement: str = Field(max_length=5000)
-    requested_fen: int | None = None
+    requested_fen: int | None = Field(None, le=2**63 - 1)
     materials: tuple[str, ...] = Field((), max_length=100)
 
 

@@ -64,9 +64,9 @@ class RegisterEnterprise(Command):
     industry: str | None = Field(None, pattern=r"^[A-T](\d{2,4})?$")
     division: str | None = Field(None, pattern=r"^\d{6}(\d{3})?$")
     established_on: date | None = None
-    employees: int | None = Field(None, ge=0)
-    revenue_fen: int | None = Field(None, ge=0)
-    assets_fen: int | None = Field(None, ge=0)
+    employees: int | None = Field(None, ge=0, le=2**31 - 1)
+    revenue_fen: int | None = Field(None, ge=0, le=2**63 - 1)
+    assets_fen: int | None = Field(None, ge=0, le=2**63 - 1)
     tags: tuple[str, ...] = ()
     # Sealed anew each time, so they are no part of what an idempotency key stands for.
     contact_name: str | None = Field(None, exclude=True)

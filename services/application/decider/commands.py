@@ -61,7 +61,7 @@ class CompleteReview(Command):
 
     outcome: Literal["approved", "rejected"]
     opinion: str = Field(min_length=1, max_length=5000)
-    amount_fen: int | None = Field(None, ge=0)
+    amount_fen: int | None = Field(None, ge=0, le=2**63 - 1)
 
 
 class RaiseReviewOverdue(Command):

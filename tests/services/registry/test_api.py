@@ -149,3 +149,11 @@ async def test_real_enterprises_are_taken_and_every_mutated_code_is_refused(regi
     # Spaces are put right at the door; everything else that is not strictly valid is refused.
     mended = [row for row in vectors if row["strict_valid"] != "1" and row["code"] not in refused]
     assert {row["kind"] for row in mended} <= {"inner space; strip then valid"}
+
+
+async def test_a_number_that_no_column_holds_is_refused_at_the_door(registry: Running) -> None:
+    form = {"uscc": "91320281MA0Y00016Q", "name": "江阴样例企业", "employees": 2**31, "revenue_fen": 2**63}
+    headers = registry.sign_in(Role.DATA_BUREAU)
+    answer = await registry.client.post("/api/registry/enterprises", json=form, headers=headers)
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"employees", "revenue_fen"}
