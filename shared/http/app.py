@@ -15,7 +15,7 @@ from shared.http.legible import Legible
 from shared.http.problems import add_problem_handlers, problem
 from shared.http.traced import Traced
 from shared.runtime.health import Readiness, metrics_page, readiness
-from shared.runtime.host import running
+from shared.runtime.running import running
 from shared.runtime.service import Runtime, Service
 from shared.runtime.settings import Settings
 

@@ -22,6 +22,7 @@ from shared.messaging.reactions import Reaction
 from shared.readmodels.model import ReadModel
 from shared.readmodels.positions import Positions
 from shared.readmodels.reading import Reads
+from shared.runtime.following import LogTail
 from shared.runtime.settings import Settings
 from shared.security.actor import Actor, system
 from shared.security.personal import PersonalVault
@@ -58,6 +59,7 @@ class Runtime:
     database: Database
     ledger: Ledger
     aggregates: Aggregates
+    tail: LogTail
     positions: Positions
     reads: Reads
     vault: PersonalVault

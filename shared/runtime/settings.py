@@ -84,6 +84,12 @@ class Settings(BaseSettings):
             raise ValueError("CHENGCE_SECRET must have at least 32 characters")
         return self.secret
 
+    def require_nats(self) -> str:
+        """The address of NATS. Raises ValueError when none is set."""
+        if not self.nats_url:
+            raise ValueError("CHENGCE_NATS_URL is not set, and no embedded server was started")
+        return self.nats_url
+
     def _server(self) -> str:
         if not self.database_url:
             raise ValueError("CHENGCE_DATABASE_URL is not set, and no embedded server was started")

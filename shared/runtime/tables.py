@@ -1,4 +1,4 @@
-"""The tables every service has: its log, positions, dead letters, idempotency keys, person keys."""
+"""The tables every service has: its log, and what the platform keeps beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import psycopg
 
 from shared.database.sessions import PREPARE_LOCK
 from shared.eventstore.recorder import LogRecorder, datastore, snapshots
+from shared.runtime.operations import DDL as OPERATIONS_DDL
 from shared.security.keystore import DDL as PERSON_KEYS_DDL
 
 PLATFORM_DDL: LiteralString = """
@@ -32,8 +33,8 @@ def create_tables(url: str) -> None:
     """Creates the log and the platform's tables once; safe to call from several places at the same time."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (PREPARE_LOCK,))
-        connection.execute(PLATFORM_DDL)
-        connection.execute(PERSON_KEYS_DDL)
+        for ddl in (PLATFORM_DDL, PERSON_KEYS_DDL, OPERATIONS_DDL):
+            connection.execute(ddl)
         if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):
             store = datastore(url)
             try:

@@ -1,0 +1,69 @@
+"""A service with all its parts, and nothing yet at work in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from shared.calendar import ClockFace, WorkingCalendar, clock_from
+from shared.database.sessions import Database
+from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.ledger import Ledger
+from shared.eventstore.recorder import LogRecorder, datastore, snapshots
+from shared.messaging.bus import connect
+from shared.readmodels.positions import Positions
+from shared.readmodels.reading import Reads
+from shared.runtime.following import LogTail
+from shared.runtime.host import all_read_models
+from shared.runtime.service import Runtime, Service
+from shared.runtime.settings import Settings
+from shared.security.keystore import PostgresKeyStore
+from shared.security.personal import PersonalVault
+
+
+@asynccontextmanager
+async def assembled(service: Service, settings: Settings) -> AsyncIterator[Runtime]:
+    """The service's parts, connected: for `running`, and for operators' commands, which work beside running replicas."""
+    url = settings.database_of(service.name)
+    clock = clock_from(clock_face(settings))
+    async with AsyncExitStack() as stack:
+        store = datastore(url)
+        stack.callback(store.close)
+        recorder = LogRecorder(store)
+        aggregates = Aggregates(recorder, snapshots(store))
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        positions = Positions(database)
+        calendar = WorkingCalendar.announced()
+        ledger = Ledger(recorder, aggregates, clock, lambda: calendar)
+        stack.callback(ledger.close)
+        tail = LogTail(ledger.call, aggregates, recorder)
+        ledger.on_append = tail.appended
+        bus = await connect(settings.require_nats(), service.name)
+        stack.push_async_callback(bus.close)
+        keys = PostgresKeyStore(url)
+        stack.callback(keys.close)
+        runtime = Runtime(
+            service=service,
+            settings=settings,
+            clock=clock,
+            calendar=lambda: calendar,
+            database=database,
+            ledger=ledger,
+            aggregates=aggregates,
+            tail=tail,
+            positions=positions,
+            reads=Reads(service.name, all_read_models(service), database, positions),
+            vault=PersonalVault(keys, settings.require_secret()),
+            bus=bus,
+        )
+        if service.resources:
+            runtime.resources = await stack.enter_async_context(service.resources(runtime))
+        yield runtime
+
+
+def clock_face(settings: Settings) -> ClockFace | None:
+    """The demonstration clock that the settings ask for, or None for real time."""
+    if settings.clock_at is None or settings.clock_origin is None:
+        return None
+    return ClockFace(at=settings.clock_at, origin=settings.clock_origin, speed=settings.clock_speed)
