@@ -128,7 +128,7 @@ async def _sealed(runtime: Runtime, person: str, caller: Caller) -> tuple[str | 
 
     if not (caller.name or caller.phone):  # most rows of an export have no caller, and need no thread and no key
         return None, None
-    result: tuple[str | None, str | None] = await runtime.ledger.call(sealed)
+    result: tuple[str | None, str | None] = await runtime.in_thread(sealed)
     return result
 
 
@@ -186,7 +186,7 @@ async def opened_caller(runtime: Runtime, name: str | None, phone: str | None) -
         return name and runtime.vault.open(name), phone and runtime.vault.open(phone)
 
     try:
-        result: tuple[str | None, str | None] = await runtime.ledger.call(opened)
+        result: tuple[str | None, str | None] = await runtime.in_thread(opened)
     except ErasedError:
         return None
     return result

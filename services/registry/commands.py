@@ -44,7 +44,7 @@ async def register_enterprise(
     contact = form.contact or Contact()
     person = f"enterprise:{form.uscc}"
     sealed = {
-        f"contact_{field}": await runtime.ledger.call(runtime.vault.seal, person, value) if value else None
+        f"contact_{field}": await runtime.in_thread(runtime.vault.seal, person, value) if value else None
         for field, value in (("name", contact.name), ("phone", contact.phone))
     }
     return enterprise, form.uscc, RegisterEnterprise(**content, **sealed)
@@ -60,7 +60,7 @@ async def contact_of(runtime: Runtime, uscc: str) -> Contact:
     known = state.registered
     try:
         opened = [
-            await runtime.ledger.call(runtime.vault.open, sealed) if sealed else None
+            await runtime.in_thread(runtime.vault.open, sealed) if sealed else None
             for sealed in (known.contact_name, known.contact_phone)
         ]
     except ErasedError as error:

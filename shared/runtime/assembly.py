@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from shared.calendar import ClockFace, WorkingCalendar, clock_from
 from shared.database.sessions import Database
 from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.connection import LogConnection
 from shared.eventstore.ledger import Ledger
-from shared.eventstore.recorder import LogRecorder, datastore, snapshots
 from shared.messaging.bus import connect
 from shared.readmodels.positions import Positions
 from shared.readmodels.reading import Reads
@@ -27,18 +27,15 @@ async def assembled(service: Service, settings: Settings) -> AsyncIterator[Runti
     url = settings.database_of(service.name)
     clock = clock_from(clock_face(settings))
     async with AsyncExitStack() as stack:
-        store = datastore(url)
-        stack.callback(store.close)
-        recorder = LogRecorder(store)
-        aggregates = Aggregates(recorder, snapshots(store))
-        database = Database(url)
+        database = Database(url, answer_seconds=settings.database_answer_seconds)
         stack.push_async_callback(database.close)
+        reading = LogConnection(url)
+        stack.push_async_callback(reading.close)
+        tail = LogTail(reading)
         positions = Positions(database)
         calendar = WorkingCalendar.announced()
-        ledger = Ledger(recorder, aggregates, clock, lambda: calendar)
-        stack.callback(ledger.close)
-        tail = LogTail(ledger.call, aggregates, recorder)
-        ledger.on_append = tail.appended
+        ledger = Ledger(LogConnection(url), clock, lambda: calendar, on_append=tail.appended)
+        stack.push_async_callback(ledger.close)
         bus = await connect(settings.require_nats(), service.name)
         stack.push_async_callback(bus.close)
         keys = PostgresKeyStore(url)
@@ -50,7 +47,7 @@ async def assembled(service: Service, settings: Settings) -> AsyncIterator[Runti
             calendar=lambda: calendar,
             database=database,
             ledger=ledger,
-            aggregates=aggregates,
+            aggregates=Aggregates(reading),
             tail=tail,
             positions=positions,
             reads=Reads(service.name, all_read_models(service), database, positions),

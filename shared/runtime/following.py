@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any
 
 from nats.aio.client import Client
 
-from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.connection import LogConnection
 from shared.eventstore.events import Recorded
-from shared.eventstore.recorder import LogRecorder
+from shared.eventstore.mapper import EventMapper
 from shared.messaging.hearing import heard_from_feed
 from shared.messaging.pull import StreamFeed
 from shared.readmodels.happened import Heard, from_log
 from shared.readmodels.projector import Feed
 
 LOG_BATCH = 1000
+MOST_RECENT = 4000
+BREATH = 200  # events after which others of the process get their turn
 LOG_POLL_SECONDS = 0.1  # finds what another replica wrote; own writes wake at once
 
 
 class LogTail:
-    """Wakes whoever follows the own log."""
+    """The own log for those who follow it: relay, projectors, seals. What one of them has read the next need not read."""
 
-    def __init__(self, ledger_reads: Any, aggregates: Aggregates, recorder: LogRecorder) -> None:
-        self._call = ledger_reads
-        self._mapper = aggregates.mapper
-        self._recorder = recorder
+    def __init__(self, connection: LogConnection) -> None:
+        self._connection = connection
+        self._mapper = EventMapper()
         self._wakes: list[asyncio.Event] = []
+        self._recent: list[Recorded] = []  # all there is after the position `_since`, as far as it was read
+        self._since = 0
 
     def new_wake(self) -> asyncio.Event:
         """An event that is set whenever this process appends."""
@@ -43,12 +46,30 @@ class LogTail:
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Up to `limit` recorded events after a position."""
+        if known := self._known(after, limit):
+            return known
+        recorded: list[Recorded] = []
+        for row in await self._connection.after(after, limit):
+            recorded.append(self._mapper.to_domain_event(row))
+            if len(recorded) % BREATH == 0:
+                await asyncio.sleep(0)
+        self._remember(after, recorded)
+        return recorded
 
-        def fetch() -> list[Recorded]:
-            rows = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-            return [self._mapper.to_domain_event(row) for row in rows]
+    def _known(self, after: int, limit: int) -> Sequence[Recorded]:
+        if after < self._since:
+            return ()
+        start = bisect_right(self._recent, after, key=lambda each: each.position)
+        return self._recent[start : start + limit]
 
-        return await self._call(fetch)  # type: ignore[no-any-return]
+    def _remember(self, after: int, recorded: Sequence[Recorded]) -> None:
+        end = self._recent[-1].position if self._recent else self._since
+        if after != end:
+            self._recent, self._since = [], after
+        self._recent.extend(recorded)
+        if len(self._recent) > MOST_RECENT:
+            self._since = self._recent[-MOST_RECENT - 1].position
+            del self._recent[:-MOST_RECENT]
 
     async def follow(self, position: int, _stream_sequence: int) -> AsyncGenerator[Sequence[Heard], None]:
         """A feed of the own log, for ever."""

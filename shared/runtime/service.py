@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from nats.aio.client import Client
@@ -26,6 +27,8 @@ from shared.runtime.following import LogTail
 from shared.runtime.settings import Settings
 from shared.security.actor import Actor, system
 from shared.security.personal import PersonalVault
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -95,5 +98,8 @@ class Runtime:
 
     async def state(self, decider: Decider[Any, Any], key: str) -> Any:
         """The present state of an aggregate, from the record itself; None when nothing has happened."""
-        aggregate = await self.ledger.call(self.aggregates.get, decider, decider.id_of(key))
-        return aggregate.state
+        return (await self.aggregates.get(decider, decider.id_of(key))).state
+
+    async def in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        """Runs what blocks (a key store, say) beside everything else."""
+        return await asyncio.to_thread(function, *args)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from shared.calendar import FixedClock, WorkingCalendar
 from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.connection import LogConnection
 from shared.eventstore.decider import Command, Context, Decider, FieldError, Refused, State
 from shared.eventstore.events import Event
 from shared.eventstore.ledger import Intent, Ledger
-from shared.eventstore.recorder import LogRecorder, datastore, snapshots
 from shared.runtime.tables import create_tables
 from shared.security.actor import Actor
 
@@ -58,20 +58,16 @@ def evolve(state: CounterState | None, event: Event) -> CounterState:
 counter = Decider("counter", CounterState, decide, evolve, snapshot_every=10)
 
 
-@contextmanager
-def ledger_on(url: str, recorder_class: type[LogRecorder] = LogRecorder) -> Iterator[Ledger]:
+@asynccontextmanager
+async def ledger_on(url: str, connection_class: type[LogConnection] = LogConnection) -> AsyncIterator[Ledger]:
     """A ledger on a database; a second one on the same database is another replica."""
     create_tables(url)
-    store = datastore(url)
     calendar = WorkingCalendar.announced()
-    recorder = recorder_class(store)
-    clock = FixedClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
-    ledger = Ledger(recorder, Aggregates(recorder, snapshots(store)), clock, lambda: calendar)
+    ledger = Ledger(connection_class(url), FixedClock(datetime(2026, 3, 2, 1, tzinfo=UTC)), lambda: calendar)
     try:
         yield ledger
     finally:
-        ledger.close()
-        store.close()
+        await ledger.close()
 
 
 def count(key: str = "a", by: int = 1, limit: int = 1_000_000, **more: Any) -> Intent:
@@ -79,7 +75,11 @@ def count(key: str = "a", by: int = 1, limit: int = 1_000_000, **more: Any) -> I
     return Intent(counter, f"counter-{key}", Count(by=by, limit=limit), WHO, **more)
 
 
-def counted(ledger: Ledger, key: str = "a") -> int:
+async def counted(url: str, key: str = "a") -> int:
     """Where a counter stands, from the record."""
-    state = ledger.aggregates.get(counter, f"counter-{key}").state
+    connection = LogConnection(url)
+    try:
+        state = (await Aggregates(connection).get(counter, f"counter-{key}")).state
+    finally:
+        await connection.close()
     return state.n if state else 0

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import text
 
 from shared.http.app import platform_app
 from shared.runtime.host import installed_services, prepare
@@ -36,6 +37,12 @@ class Running:
         actor = Actor(subject="test", roles=roles, department=department, enterprise=enterprise)
         token = issue(actor, SECRET, datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=36_500))
         return {"Authorization": f"Bearer {token}"}
+
+    async def end_of_log(self, name: str) -> int:
+        """The position of a service's last stored event."""
+        async with self.runtimes[name].database.transaction() as session:
+            found = await session.execute(text("SELECT coalesce(max(notification_id), 0) FROM stored_events"))
+            return int(found.scalar_one())
 
 
 def settings_for_tests(database_url: str, nats_url: str, **more: Any) -> Settings:

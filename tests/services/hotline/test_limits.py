@@ -54,7 +54,7 @@ async def test_the_announced_year_moves_the_due_day_of_an_open_ticket(hotline: R
         runtime.ledger.calendar = announced
     before = (await agent.get(f"tickets/{key}", answer)).json()
     await on_calendar(runtime, deadline(key))
-    answer.headers["Chengce-Position"] = f"hotline:{runtime.ledger.recorder.max_notification_id()}"
+    answer.headers["Chengce-Position"] = f"hotline:{await hotline.end_of_log('hotline')}"
     after = (await agent.get(f"tickets/{key}", answer)).json()
     assert (before["due_on"], before["provisional"]) == ("2026-09-29", True)
     assert (after["due_on"], after["provisional"]) == ("2026-09-30", False)

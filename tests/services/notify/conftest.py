@@ -113,8 +113,7 @@ async def told(running: Running, source: str, position: int) -> dict[str, str]:
     """Waits until notify has reacted up to a position of another service; answers with headers to read after that."""
     runtime = running.runtimes["notify"]
     assert await runtime.positions.wait_for("notify-messages", source, position, WITHIN)
-    last = await runtime.ledger.call(runtime.ledger.recorder.max_notification_id)
-    return {"Chengce-Wait-For": f"notify:{last or 0}"}
+    return {"Chengce-Wait-For": f"notify:{await running.end_of_log('notify')}"}
 
 
 def after(heard: Delivered) -> dict[str, str]:

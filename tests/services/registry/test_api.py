@@ -64,8 +64,8 @@ async def test_a_contact_is_sealed_in_the_record_and_open_to_the_enterprise_only
     headers = registry.sign_in(Role.DATA_BUREAU)
     answer = await registry.client.post("/api/registry/enterprises", json=form, headers=headers)
     assert answer.status_code == 201, answer.text
-    (row,) = registry.runtimes["registry"].ledger.recorder.select_events(f"enterprise-{uscc}")
-    assert b"19900000009" not in row.state
+    (recorded,) = await registry.runtimes["registry"].aggregates.history(f"enterprise-{uscc}")
+    assert "19900000009" not in recorded.event.model_dump_json()
     path = f"/api/registry/enterprises/{uscc}/contact"
     own = await registry.client.get(path, headers=registry.sign_in(Role.APPLICANT, enterprise=uscc))
     assert own.json() == {"name": "样例联系人", "phone": "19900000009"}

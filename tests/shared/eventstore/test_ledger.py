@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
+import pytest_asyncio
 from eventsourcing.persistence import OperationalError, StoredEvent
 
+from shared.eventstore.connection import Key, LogConnection
 from shared.eventstore.decider import Because, Refused
 from shared.eventstore.ledger import Intent, Ledger, Receipt
-from shared.eventstore.recorder import Also, LogRecorder, PositionMovedError
+from shared.eventstore.recorder import Also, PositionMovedError
 from tests.support.counting import count, counted, ledger_on
 
 
@@ -21,43 +22,43 @@ def url(fresh_database: Callable[[str], str]) -> str:
     return fresh_database("ledger")
 
 
-@pytest.fixture
-def ledger(url: str) -> Iterator[Ledger]:
-    with ledger_on(url) as ledger:
+@pytest_asyncio.fixture
+async def ledger(url: str) -> AsyncIterator[Ledger]:
+    async with ledger_on(url) as ledger:
         yield ledger
 
 
-async def test_a_command_becomes_events_with_version_and_position(ledger: Ledger) -> None:
+async def test_a_command_becomes_events_with_version_and_position(url: str, ledger: Ledger) -> None:
     first = await ledger.execute(count(by=3))
     second = await ledger.execute(count(by=4))
     assert (first.version, second.version) == (1, 2)
     assert second.position > first.position > 0
-    assert counted(ledger) == 7
-    (recorded,) = ledger.aggregates.history("counter-a")[1:]
+    assert await counted(url) == 7
+    (recorded,) = (await ledger.aggregates.history("counter-a"))[1:]
     assert (recorded.actor.subject, recorded.originator_version) == ("test", 2)
 
 
-async def test_a_refused_command_leaves_nothing(ledger: Ledger) -> None:
+async def test_a_refused_command_leaves_nothing(url: str, ledger: Ledger) -> None:
     with pytest.raises(Refused) as refused:
         await ledger.execute(count(by=5, limit=4))
     assert refused.value.errors[0].field == "by"
-    assert counted(ledger) == 0
+    assert await counted(url) == 0
 
 
-async def test_each_command_of_a_batch_has_its_own_verdict(ledger: Ledger) -> None:
+async def test_each_command_of_a_batch_has_its_own_verdict(url: str, ledger: Ledger) -> None:
     verdicts = await ledger.execute_all([count(by=3, limit=5), count(by=3, limit=5), count("b"), count(by=2, limit=5)])
     assert [isinstance(v, Receipt) for v in verdicts] == [True, False, True, True]
-    assert (counted(ledger), counted(ledger, "b")) == (5, 1)
+    assert (await counted(url), await counted(url, "b")) == (5, 1)
 
 
-async def test_the_same_key_gives_the_same_answer_and_does_nothing_twice(ledger: Ledger) -> None:
+async def test_the_same_key_gives_the_same_answer_and_does_nothing_twice(url: str, ledger: Ledger) -> None:
     first = await ledger.execute(_keyed("k1"))
     again = await ledger.execute(_keyed("k1"))
     assert (again.version, again.position, again.repeated) == (first.version, first.position, True)
-    assert counted(ledger) == 2
+    assert await counted(url) == 2
 
 
-async def test_the_same_key_for_something_else_is_refused(ledger: Ledger) -> None:
+async def test_the_same_key_for_something_else_is_refused(url: str, ledger: Ledger) -> None:
     await ledger.execute(_keyed("k1"))
     with pytest.raises(Refused) as refused:
         await ledger.execute(_keyed("k1", by=9))
@@ -65,76 +66,76 @@ async def test_the_same_key_for_something_else_is_refused(ledger: Ledger) -> Non
 
 
 async def test_the_same_key_at_the_same_moment_in_two_replicas_counts_once(url: str, ledger: Ledger) -> None:
-    with ledger_on(url) as other:
+    async with ledger_on(url) as other:
         receipts = await asyncio.gather(*(each.execute(_keyed("k")) for each in (ledger, other) * 8))
     assert len({receipt.position for receipt in receipts}) == 1
-    assert counted(ledger) == 2
+    assert await counted(url) == 2
 
 
 async def test_replicas_that_write_the_same_aggregate_lose_no_update(url: str, ledger: Ledger) -> None:
-    with ledger_on(url) as other:
+    async with ledger_on(url) as other:
         results = await asyncio.gather(
             *(each.execute(count()) for each in (ledger, other) * 20), return_exceptions=True
         )
     done = [r for r in results if isinstance(r, Receipt)]
     busy = [r for r in results if not isinstance(r, Receipt)]
     assert all(isinstance(r, Refused) and r.code == "platform.busy" for r in busy)
-    assert counted(ledger) == len(done) > 0
+    assert await counted(url) == len(done) > 0
     assert sorted(r.version for r in done) == list(range(1, len(done) + 1))
 
 
-async def test_a_version_that_has_moved_on_is_refused(ledger: Ledger) -> None:
+async def test_a_version_that_has_moved_on_is_refused(url: str, ledger: Ledger) -> None:
     await ledger.execute(count())
     with pytest.raises(Refused) as refused:
         await ledger.execute(count(expected_version=0))
     assert refused.value.code == "platform.version-moved"
 
 
-class LosesTheAcknowledgement(LogRecorder):
+class LosesTheAcknowledgement(LogConnection):
     """Commits, and then the connection breaks before the caller hears of it."""
 
     lost = 0
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        positions = super().insert_events(stored_events, **kwargs)
+    async def append(self, events: Sequence[StoredEvent], keys: Sequence[Key], also: Sequence[Also] = ()) -> list[int]:
+        positions = await super().append(events, keys, also)
         if not self.lost:
             self.lost = 1
             raise OperationalError("connection lost after COMMIT")
         return positions
 
 
-class LosesTheTransaction(LogRecorder):
+class LosesTheTransaction(LogConnection):
     """The connection breaks before the commit."""
 
     lost = 0
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+    async def append(self, events: Sequence[StoredEvent], keys: Sequence[Key], also: Sequence[Also] = ()) -> list[int]:
         if not self.lost:
             self.lost = 1
             raise OperationalError("connection lost before COMMIT")
-        return super().insert_events(stored_events, **kwargs)
+        return await super().append(events, keys, also)
 
 
-@pytest.mark.parametrize("recorder", [LosesTheAcknowledgement, LosesTheTransaction])
-async def test_an_ambiguous_commit_is_resolved_by_reading_back(url: str, recorder: type[LogRecorder]) -> None:
-    with ledger_on(url, recorder) as ledger:
+@pytest.mark.parametrize("connection", [LosesTheAcknowledgement, LosesTheTransaction])
+async def test_an_ambiguous_commit_is_resolved_by_reading_back(url: str, connection: type[LogConnection]) -> None:
+    async with ledger_on(url, connection) as ledger:
         receipt = await ledger.execute(count(by=3))
         assert receipt.version == 1
         assert receipt.position > 0
-        assert counted(ledger) == 3
+        assert await counted(url) == 3
 
 
-async def test_events_and_a_condition_are_written_together_or_not_at_all(ledger: Ledger) -> None:
+async def test_events_and_a_condition_are_written_together_or_not_at_all(url: str, ledger: Ledger) -> None:
     moved = Also("UPDATE platform.positions SET position = 1 WHERE name = 'nobody'", {}, rows=1)
     with pytest.raises(PositionMovedError):
         await ledger.react([count()], [moved])
-    assert counted(ledger) == 0
+    assert await counted(url) == 0
 
 
-async def test_a_reaction_is_all_or_nothing(ledger: Ledger) -> None:
+async def test_a_reaction_is_all_or_nothing(url: str, ledger: Ledger) -> None:
     with pytest.raises(Refused):
         await ledger.react([count(), count("b", by=5, limit=1)], [])
-    assert counted(ledger) == 0
+    assert await counted(url) == 0
 
 
 async def test_positions_become_visible_in_their_order(url: str, ledger: Ledger) -> None:
@@ -142,21 +143,21 @@ async def test_positions_become_visible_in_their_order(url: str, ledger: Ledger)
     seen: list[int] = []
     done = asyncio.Event()
 
-    async def tail() -> None:
-        last = 0
-        while not done.is_set() or ledger.recorder.max_notification_id() != last:
-            rows = await ledger.call(ledger.recorder.select_notifications, last + 1, 100)
-            seen.extend(row.id for row in rows)
-            last = seen[-1] if seen else 0
+    reading = LogConnection(url)
 
-    with ledger_on(url) as other:
+    async def tail() -> None:
+        while not done.is_set() or await reading.after(seen[-1] if seen else 0, 1):
+            seen.extend(row.id for row in await reading.after(seen[-1] if seen else 0, 100))
+
+    async with ledger_on(url) as other:
         reader = asyncio.create_task(tail())
         await asyncio.gather(*(each.execute(count(str(n))) for n in range(60) for each in (ledger, other)))
         done.set()
         async with asyncio.timeout(30):
             await reader
-    stored = [row.id for row in ledger.recorder.select_notifications(1, 1000)]
-    assert seen == stored
+    assert seen == [row.id for row in await reading.after(0, 1000)]
+    assert len(seen) == 120
+    await reading.close()
 
 
 def _keyed(key: str, by: int = 2) -> Intent:

@@ -8,8 +8,9 @@ import orjson
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from shared.eventstore.aggregates import Aggregates
+from shared.eventstore.connection import LogConnection
 from shared.eventstore.mapper import EventMapper, UnknownEventError
-from shared.eventstore.recorder import snapshots
 from tests.support.counting import Counted, CounterState, count, counted, counter, ledger_on
 
 
@@ -39,14 +40,19 @@ def test_an_unknown_topic_is_named() -> None:
 
 
 async def test_a_snapshot_is_used_and_an_unfitting_one_passed_over(fresh_database: Callable[[str], str]) -> None:
-    with ledger_on(fresh_database("snapshots")) as ledger:
+    url = fresh_database("snapshots")
+    async with ledger_on(url) as ledger:
         for _ in range(25):
             await ledger.execute(count())
-        kept = snapshots(ledger.recorder.datastore)
-        assert [row.originator_version for row in kept.select_events("counter-a")] == [10, 20]
-        assert ledger.aggregates.get(counter, "counter-a").snapshot == 20
-        assert counted(ledger) == 25
+    reading = LogConnection(url)
+    try:
+        found = await reading.look({"counter-a": 0}, ())
+        assert found.snapshots["counter-a"].originator_version == 20, "every ten events"
+        assert [stored.originator_version for stored, _ in found.events["counter-a"]] == [21, 22, 23, 24, 25]
+        assert (await Aggregates(reading).get(counter, "counter-a")).snapshot == 20
         other = StoredEvent("counter-a", 25, "snapshot.counter", orjson.dumps({"state_version": 99, "n": -1}))
-        kept.insert_events([other])
-        assert counted(ledger) == 25, "a snapshot of another form was believed"
+        await reading.keep_snapshots([other])
+        assert await counted(url) == 25, "a snapshot of another form was believed"
         assert CounterState().state_version == 1
+    finally:
+        await reading.close()

@@ -43,6 +43,7 @@ class Bench:
     positions: Positions
     bus: Client
     url: str
+    log_url: str
 
     @asynccontextmanager
     async def reacting(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -56,8 +57,8 @@ class Bench:
     async def reaches(self, position: int) -> None:
         assert await self.positions.wait_for("testing-counting", SERVICE, position, WITHIN)
 
-    def counts(self) -> dict[str, int]:
-        return {f"doc-{n}": found for n in range(7) if (found := counted(self.ledger, f"doc-{n}"))}
+    async def counts(self) -> dict[str, int]:
+        return {f"doc-{n}": found for n in range(7) if (found := await counted(self.log_url, f"doc-{n}"))}
 
     async def dead_letters(self) -> list[tuple[str, bool]]:
         async with self.database.transaction() as session:
@@ -71,10 +72,10 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     url = fresh_database("reactions")
     async with AsyncExitStack() as stack:
-        ledger = stack.enter_context(ledger_on(url))
+        ledger = await stack.enter_async_context(ledger_on(url))
         database = Database(url)
         stack.push_async_callback(database.close)
-        yield Bench(ledger, database, Positions(database), own_bus, own_server.url)
+        yield Bench(ledger, database, Positions(database), own_bus, own_server.url, url)
 
 
 def expected(log: Log) -> dict[str, int]:
@@ -91,7 +92,7 @@ async def test_every_event_is_reacted_to_once_while_more_arrive(bench: Bench, lo
             log.append(300)
             await put(bench.bus, log, after=300 * n)
         await bench.reaches(log.position)
-    assert bench.counts() == expected(log)
+    assert await bench.counts() == expected(log)
     assert await bench.dead_letters() == []
 
 
@@ -104,7 +105,7 @@ async def test_a_restart_goes_on_where_the_record_says(bench: Bench, log: Log) -
     await put(bench.bus, log, after=250)
     async with bench.reacting():
         await bench.reaches(log.position)
-    assert bench.counts() == expected(log)
+    assert await bench.counts() == expected(log)
 
 
 async def test_a_failing_event_holds_back_its_aggregate_only(bench: Bench, log: Log) -> None:
@@ -117,7 +118,7 @@ async def test_a_failing_event_holds_back_its_aggregate_only(bench: Bench, log: 
         await bench.reaches(log.position)
     after_poison = [e for e in log.events[8:] if e.originator_id == held]
     assert await bench.dead_letters() == [(held, False), *((held, True) for _ in after_poison)]
-    assert bench.counts() == expected(log) | {held: 1}
+    assert await bench.counts() == expected(log) | {held: 1}
 
 
 async def test_a_deleted_consumer_is_noticed_and_nothing_is_done_twice_by_its_successor(bench: Bench, log: Log) -> None:
@@ -132,7 +133,7 @@ async def test_a_deleted_consumer_is_noticed_and_nothing_is_done_twice_by_its_su
     await put(bench.bus, log, after=20)
     async with bench.reacting():
         await bench.reaches(log.position)
-    assert bench.counts() == expected(log)
+    assert await bench.counts() == expected(log)
 
 
 async def test_a_rebuilt_stream_is_heard_without_doing_anything_twice(bench: Bench, log: Log) -> None:
@@ -146,4 +147,4 @@ async def test_a_rebuilt_stream_is_heard_without_doing_anything_twice(bench: Ben
     await put(bench.bus, log)
     async with bench.reacting():
         await bench.reaches(log.position)
-    assert bench.counts() == expected(log)
+    assert await bench.counts() == expected(log)
