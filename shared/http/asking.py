@@ -26,8 +26,8 @@ MOST_ROWS = 200
 _bearer = HTTPBearer(auto_error=False, description="开发登录发放的令牌：POST /api/registry/sign-in")
 
 
-def runtime_of(request: Request) -> Runtime:
-    """The running service that the request came to."""
+async def runtime_of(request: Request) -> Runtime:
+    """The running service that the request came to. Async, because what is not runs in a thread for each request."""
     return cast(Runtime, request.app.state.runtime)
 
 

@@ -20,6 +20,7 @@ from shared.readmodels.projector import Feed
 LOG_BATCH = 1000
 MOST_RECENT = 4000
 BREATH = 200  # events after which others of the process get their turn
+PACE_SECONDS = 0.02  # what comes within it shares the next transaction: the first is not kept waiting, the rest a little
 LOG_POLL_SECONDS = 0.1  # finds what another replica wrote; own writes wake at once
 
 
@@ -81,6 +82,8 @@ class LogTail:
                 if batch:
                     yield [from_log(recorded) for recorded in batch]
                     position = batch[-1].position
+                    if len(batch) < LOG_BATCH:
+                        await asyncio.sleep(PACE_SECONDS)
                 else:
                     await _wait(wake, LOG_POLL_SECONDS)
         finally:
@@ -100,7 +103,7 @@ def stream_feed(bus: Client, source: str) -> Feed:
 
     async def follow(position: int, stream_sequence: int) -> AsyncGenerator[Sequence[Heard], None]:
         feed = StreamFeed(bus, source, after=position, hint=stream_sequence)
-        async with aclosing(feed.batches(LOG_BATCH)) as batches:  # so that its consumer goes with it
+        async with aclosing(feed.batches()) as batches:  # so that its consumer goes with it
             async for batch in batches:
                 yield [heard_from_feed(each) for each in batch]
 

@@ -6,6 +6,7 @@ In production an OpenID Connect provider signs; its tokens are checked in the pl
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -53,15 +54,21 @@ def verify(token: str, secret: str, now: datetime) -> Actor:
     Raises `InvalidTokenError` when it is malformed, signed otherwise or with another algorithm, of another issuer,
     expired, or not yet issued; `WeakSecretError`; ValueError for a `now` without a time zone.
     """
-    key, registry = _key(secret), _claims_at(_seconds(now))
+    _key(secret)  # raises, apart from what a token can have wrong
+    registry = _claims_at(_seconds(now))
     try:
-        claims = jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
+        claims = _decoded(token, secret)
         registry.validate(claims)
     except JoseError as error:
         raise InvalidTokenError(f"token refused: {error}") from error
     except (ValueError, TypeError) as error:  # what is no base64, UTF-8 or JSON object at all
         raise InvalidTokenError("token refused: malformed") from error
     return _actor(claims)
+
+
+@lru_cache(maxsize=4096)  # somebody who works sends the same one again and again; its time is checked each time
+def _decoded(token: str, secret: str) -> dict[str, Any]:
+    return jwt.decode(token, _key(secret), algorithms=[_ALGORITHM]).claims
 
 
 def _actor(claims: dict[str, Any]) -> Actor:
@@ -83,6 +90,7 @@ def _claims_at(now: int) -> jwt.JWTClaimsRegistry:
     )
 
 
+@lru_cache(maxsize=8)
 def _key(secret: str) -> OctKey:
     secret_bytes = secret.encode()
     if len(secret_bytes) < SECRET_BYTES:

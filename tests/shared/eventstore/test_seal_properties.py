@@ -45,7 +45,12 @@ def test_any_flipped_bit_of_a_state_is_named(log: tuple[str, list[int]], at: int
     with connected(url) as connection:
         row = connection.execute("SELECT state FROM stored_events WHERE notification_id = %s", (positions[at],))
         state = bytes(row.fetchone()[0])  # type: ignore[index]
-        run(connection, "UPDATE stored_events SET state = %s WHERE notification_id = %s", flipped(state, bit), positions[at])
+        run(
+            connection,
+            "UPDATE stored_events SET state = %s WHERE notification_id = %s",
+            flipped(state, bit),
+            positions[at],
+        )
         findings, _ = checked(connection)
         connection.rollback()
     assert [(each.wrong, each.position) for each in findings] == [(Wrong.EVENT_CHANGED, positions[at])]
@@ -142,7 +147,9 @@ def test_any_other_order_of_the_seals_is_found_at_the_first_that_moved(
 
 @settings(max_examples=30)
 @given(removed=st.sets(st.integers(1, len(PARTS) - 2), min_size=1))
-def test_any_seals_removed_before_the_last_are_found_at_the_first(log: tuple[str, list[int]], removed: set[int]) -> None:
+def test_any_seals_removed_before_the_last_are_found_at_the_first(
+    log: tuple[str, list[int]], removed: set[int]
+) -> None:
     url, _ = log
     with connected(url) as connection:
         run(connection, "DELETE FROM platform.seals WHERE number = ANY(%s)", list(removed))
