@@ -10,8 +10,8 @@ from typing import Final
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, Notification, OperationalError, StoredEvent
-from psycopg.rows import TupleRow
 
+from shared.database.answering import AnsweringConnection, connect
 from shared.eventstore.recorder import LOG_LOCK, Also, PositionMovedError
 
 # Longer than any round trip on a healthy server, shorter than somebody waits in front of a form.
@@ -108,8 +108,9 @@ class LogConnection:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._connection: psycopg.AsyncConnection[TupleRow] | None = None
+        self._connection: AnsweringConnection | None = None
         self._turn = asyncio.Lock()
+        self._broken = 0  # how often it broke
 
     async def look(self, known: Mapping[str, int], keys: Sequence[str], *, whole: bool = False) -> Found:
         """What there is of each aggregate after the version `known` of it; snapshots are passed over for `whole`."""
@@ -167,7 +168,7 @@ class LogConnection:
 
     async def _pipelined(
         self,
-        connection: psycopg.AsyncConnection[TupleRow],
+        connection: AnsweringConnection,
         events: Sequence[StoredEvent],
         keys: Sequence[Key],
         also: Sequence[Also],
@@ -185,19 +186,24 @@ class LogConnection:
         return [row[0] for row in await places.fetchall()] if places else []
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
-        async with self._turn, self._mended(), asyncio.timeout(ANSWER_SECONDS):
-            if self._connection is None or self._connection.closed:
-                self._connection = await psycopg.AsyncConnection.connect(
-                        self._url, autocommit=True, prepare_threshold=2, connect_timeout=5, options=_SESSION
+    async def _opened(self) -> AsyncIterator[AnsweringConnection]:
+        broken = self._broken
+        async with self._turn:
+            if self._broken > broken:  # or a queue would wait for a silent server one after the other
+                raise OperationalError("the record did not answer who asked before")
+            async with self._mended():
+                if self._connection is None or self._connection.closed:
+                    self._connection = await connect(
+                        self._url, ANSWER_SECONDS, autocommit=True, prepare_threshold=2, options=_SESSION
                     )
-            yield self._connection
+                yield self._connection
 
     @asynccontextmanager
     async def _mended(self) -> AsyncIterator[None]:
         try:
             yield
-        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._broken += 1
             await self.close()
             wrapped = InterfaceError if isinstance(error, psycopg.InterfaceError) else OperationalError
             raise wrapped(repr(error)) from error

@@ -134,7 +134,7 @@ class Ledger:
                 if alone or isinstance(error, BROKEN):
                     for request in group:
                         request.fail(error)
-                    return None
+                    return
                 break  # one of them cannot be written: it will be found alone
         if alone:
             group[0].fail(Refused("platform.busy", "同一事项正被多人同时修改，本次操作未保存，请刷新后重试。"))

@@ -6,6 +6,8 @@ from typing import LiteralString
 
 from psycopg_pool import ConnectionPool
 
+from shared.database.answering import AnsweringThreadConnection, session_settings
+
 DDL = """\
 CREATE SCHEMA IF NOT EXISTS platform;
 CREATE TABLE IF NOT EXISTS platform.person_keys (
@@ -14,6 +16,13 @@ CREATE TABLE IF NOT EXISTS platform.person_keys (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 """
+
+
+_SECONDS = 5.0
+
+
+class _Connection(AnsweringThreadConnection):
+    answer_seconds = _SECONDS
 
 
 class PostgresKeyStore:
@@ -29,8 +38,9 @@ class PostgresKeyStore:
             url,
             min_size=0,  # most services seal seldom
             max_size=4,
-            timeout=10,
-            kwargs={"autocommit": True},
+            timeout=_SECONDS,
+            connection_class=_Connection,
+            kwargs={"autocommit": True, **session_settings(url, _SECONDS)},
             check=ConnectionPool.check_connection,  # a connection that a restart of the server has cut is replaced
             name="person-keys",
             open=True,

@@ -73,6 +73,7 @@ def test_an_untouched_log_with_holes_verifies_and_says_what_is_not_yet_sealed(
         "state = state || ' '",
         "state = NULL",
         "topic = 'testing.other'",
+        "topic = 'testing.coUnted'",
         "topic = NULL",
         "originator_version = 99",
         "originator_id = 'counter-9'",
@@ -267,6 +268,27 @@ async def test_seals_cut_off_and_made_anew_with_the_right_key_are_found_by_a_not
             await sealer.close()
         found = [each.wrong for each in checked(connection, noted=noted)[0]]
     assert found == [Wrong.HEAD_DIFFERS, Wrong.LOG_TRUNCATED]
+
+
+async def test_a_seal_made_anew_with_the_right_key_does_not_fit_the_one_after_it(
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("remade")
+    positions = await sealed_log(url, parts=(3, 3, 3, 1))
+    with connected(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT * FROM platform.seals WHERE number = 3")
+        connection.execute(
+            "CREATE TABLE later AS SELECT * FROM stored_events WHERE notification_id >= %s", (positions[6],)
+        )
+        connection.execute("DELETE FROM platform.seals WHERE number >= 2")
+        connection.execute("DELETE FROM stored_events WHERE notification_id >= %s", (positions[6],))
+        connection.commit()
+        sealer = Sealer(url, SERVICE, signing())
+        await sealer.seal_next()
+        await sealer.close()
+        connection.execute("INSERT INTO platform.seals SELECT * FROM kept")
+        connection.execute("INSERT INTO stored_events SELECT * FROM later")
+        assert checked(connection)[0] == [Finding(Wrong.CHAIN_BROKEN, positions[6], seal=3)]
 
 
 def test_what_the_stream_has_and_the_log_has_not_is_found(touched: Connection, positions: list[int]) -> None:
