@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -14,10 +14,13 @@ from shared.contracts.base import Outgoing, stream_of, subject_of
 from shared.eventstore.events import Recorded
 from shared.messaging.bus import request
 from shared.messaging.cloudevents import body_for, headers_for
+from shared.messaging.connection import head_of, raw
 
 MOST_MESSAGES = 1000  # the server's limit of an atomic batch
 _BATCH_BYTES = 1024 * 1024
-_BATCH_HEADERS_BYTES = 160  # what publishing adds to the headers, at most
+_MARK_BYTES = 80  # what publishing in a batch adds to the headers
+_MOST_MARK_BYTES = 320  # the same for the first, which says where the stream has to end
+_END = b"\r\n"  # of a header block, once more after its last line
 _EXPECTED = "Nats-Expected-Last-Sequence"
 
 
@@ -38,7 +41,15 @@ class Message:
     subject: str
     headers: dict[str, str]
     body: bytes
-    size: int
+    head: bytes = field(init=False, repr=False, compare=False)  # the headers as they are sent
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "head", head_of(self.headers))
+
+    @property
+    def size(self) -> int:
+        """In bytes, with its headers, on its way to the server."""
+        return len(self.head) + len(self.body) + _MARK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +96,13 @@ def _message(
         return None
     headers = headers_for(recorded, outgoing, service, previous)
     body = body_for(outgoing)
-    size = sum(len(name) + len(value) + 4 for name, value in headers.items()) + len(body) + _BATCH_HEADERS_BYTES
-    # The server counts the headers too, and cuts the connection of who sends more; the client counts the body alone.
-    if size > max_payload:
-        raise ValueError(f"the message has {size} bytes with its headers, the server takes {max_payload}")
-    return Message(
-        recorded.position, recorded.at, subject_of(type(outgoing.event), outgoing.department), headers, body, size
+    message = Message(
+        recorded.position, recorded.at, subject_of(type(outgoing.event), outgoing.department), headers, body
     )
+    # The server counts the headers too, and cuts the connection of who sends more; the client counts the body alone.
+    if (size := message.size + _MOST_MARK_BYTES) > max_payload:
+        raise ValueError(f"the message has {size} bytes with its headers, the server takes {max_payload}")
+    return message
 
 
 def batches(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
@@ -114,20 +125,14 @@ async def publish_batch(
     Raises `PublishRefusedError`, and nats-py's `Error`s when no answer came: then it is unknown whether it was taken.
     """
     *before, last = batch
-    marks: dict[str, str] = {}
     if before:
-        marks["Nats-Batch-Id"] = secrets.token_hex(16)
-    for number, message in enumerate(before, start=1):
-        headers = message.headers | marks | {"Nats-Batch-Sequence": str(number)}
-        if number == 1:
-            headers[_EXPECTED] = str(stream_sequence)
-        await nc.publish(message.subject, message.body, headers=headers)
-    if before:
-        headers = last.headers | marks | {"Nats-Batch-Sequence": str(len(batch)), "Nats-Batch-Commit": "1"}
+        name = secrets.token_hex(16)
+        await raw(nc).send(_first_of_batch(before, name, stream_sequence))
+        marks = {"Nats-Batch-Id": name, "Nats-Batch-Sequence": str(len(batch)), "Nats-Batch-Commit": "1"}
     else:
-        headers = last.headers | {_EXPECTED: str(stream_sequence)}
+        marks = {_EXPECTED: str(stream_sequence)}
     # Only the last is a request, and its answer is for all.
-    reply = await request(nc, last.subject, last.body, seconds=ack_seconds, headers=headers)
+    reply = await request(nc, last.subject, last.body, seconds=ack_seconds, headers=last.headers | marks)
     answer = orjson.loads(reply.data)
     stream = stream_of(service)
     if error := answer.get("error"):
@@ -138,3 +143,13 @@ async def publish_batch(
             f"{stream}: {len(batch)} messages after {stream_sequence} were answered with {answer}"
         )
     return end
+
+
+def _first_of_batch(messages: Sequence[Message], name: str, stream_sequence: int) -> list[tuple[str, bytes, bytes]]:
+    """All but the last of a batch, with what the server is told of it behind their own headers."""
+    expected = f"{_EXPECTED}: {stream_sequence}\r\n"
+    sent = []
+    for number, each in enumerate(messages, start=1):
+        told = f"Nats-Batch-Id: {name}\r\nNats-Batch-Sequence: {number}\r\n{expected if number == 1 else ''}\r\n"
+        sent.append((each.subject, each.head.removesuffix(_END) + told.encode(), each.body))
+    return sent

@@ -8,21 +8,37 @@ from urllib.parse import urlsplit
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error
+
+from shared.messaging.connection import Connection
 
 log = structlog.get_logger(__name__)
 FIRST_CONNECT_SECONDS = 30.0
 _RECONNECT_WAIT_SECONDS = 0.25
 # A peer that vanished without a word is given up after three unanswered pings; the client's default is six minutes.
-_PING_SECONDS = 5
-_PINGS_UNANSWERED = 2
+PING_SECONDS = 5
+PINGS_UNANSWERED = 2
 # More than what a relay and the feeds of one process have in flight at once. A full buffer makes the client wait for a
 # flush that a lost connection never finishes, and it swallows the cancellation of whoever waits there.
 _BUFFER_BYTES = 32 * 1024 * 1024
 _FLUSH_SECONDS = 10.0
+_ONLY_SAID = "permissions violation"  # the one error after which the server goes on
 
 
 class BusUnavailableError(ConnectionError):
     """NATS did not take the first connection in time; the text says where and why."""
+
+
+class _Lasting(Connection):
+    """Comes back after every error: where the server says why it cuts a connection, nats-py closes its own for good."""
+
+    async def _process_err(self, err_msg: str) -> None:
+        if _ONLY_SAID in err_msg or not self.is_connected:
+            await super()._process_err(err_msg)
+            return
+        error = Error(f"nats: {err_msg}")
+        await self._error_cb(error)
+        await self._process_op_err(error)
 
 
 class _Watch:
@@ -55,13 +71,13 @@ class _Watch:
         self._log.debug("bus_closed")
 
 
-async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_CONNECT_SECONDS) -> Client:
+async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_CONNECT_SECONDS) -> Connection:
     """A connection to the NATS at `url` (several addresses with commas), shown in its monitoring under `name`.
 
     The first attempt is repeated for `first_connect_seconds`, afterwards it reconnects for ever. Raises
     `BusUnavailableError`.
     """
-    client = Client()
+    client = _Lasting()
     watch = _Watch(name, client)
     try:
         async with asyncio.timeout(first_connect_seconds):
@@ -74,8 +90,8 @@ async def connect(url: str, name: str, *, first_connect_seconds: float = FIRST_C
                 closed_cb=watch.closed,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=_RECONNECT_WAIT_SECONDS,  # type: ignore[arg-type] # slept, never counted
-                ping_interval=_PING_SECONDS,
-                max_outstanding_pings=_PINGS_UNANSWERED,
+                ping_interval=PING_SECONDS,
+                max_outstanding_pings=PINGS_UNANSWERED,
                 pending_size=_BUFFER_BYTES,
                 flush_timeout=_FLUSH_SECONDS,
             )

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-import orjson
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from shared.contracts.base import Delivered, Outgoing, contract
+from shared.contracts.base import Delivered, Outgoing, Published, contract
 from shared.eventstore.events import Recorded
+from shared.messaging.connection import headers_of
 
 SEQUENCE = "ce-sequence"
 PREVIOUS = "ce-previous"
 _SOURCE = "/chengce/"
 # HTTP binding of CloudEvents 1.0.2, 3.1.3.2: printable ASCII stays but for space, quote and percent.
+_PLAIN = re.compile(r"[!#$&-~]*").fullmatch
 _KEPT = "".join(set(string.ascii_letters + string.digits + string.punctuation) - set('"%'))
-_contract = lru_cache(maxsize=1024)(contract)
+# The header block exactly as `headers_for` makes it: one match, where a dictionary costs several times as much.
+_AS_MADE = re.compile(
+    r"NATS/1\.0\r\nce-specversion: 1\.0\r\nce-id: [^\r]+\r\nce-source: /chengce/([^\r]+)\r\nce-type: ([^\r]+)\r\n"
+    r"ce-subject: ([^\r]+)\r\nce-time: ([^\r]+)\r\nce-dataschema: [^\r]+\r\nce-sequence: ([0-9]+)\r\n"
+    r"ce-previous: ([0-9]+)\r\ncontent-type: application/json\r\n(?:ce-department: ([^\r]+)\r\n)?"
+    r"(?:traceparent: ([^\r]+)\r\n)?"
+).match
+_COMPLETED = ("\r\n", "Nats-")  # what follows: the end, or what publishing a batch adds
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class _Kind(NamedTuple):
+    """What the headers of all events of one contract have in common."""
+
+    service: str
+    ce_source: str
+    ce_type: str
+    ce_dataschema: str
+
+
+@lru_cache(maxsize=1024)
+def _kind(event: type[Published]) -> _Kind:
+    service = event.service()
+    return _Kind(service, f"{_SOURCE}{service}", event.ce_type(), f"urn:chengce:{event.TYPE}:v{event.VERSION}")
+
+
+class Header(NamedTuple):
     """A published event's place and kind, readable also when its body is not.
 
     `sequence` is the log position in its service, `previous` the position published before it (0: none).
@@ -47,19 +70,20 @@ def headers_for(recorded: Recorded, outgoing: Outgoing, service: str, previous: 
 
     Raises ValueError for an event without a log position or time zone, or a contract of another service.
     """
-    event = outgoing.event
-    if event.service() != service:
-        raise ValueError(f"{service} cannot publish {event.ce_type()}: it is a contract of {event.service()}")
+    kind = _kind(type(outgoing.event))
+    if kind.service != service:
+        raise ValueError(f"{service} cannot publish {kind.ce_type}: it is a contract of {kind.service}")
     if recorded.position <= previous:
         raise ValueError(f"log position {recorded.position} does not come after {previous}")
+    subject = _ascii(recorded.originator_id)
     headers = {
         "ce-specversion": "1.0",
-        "ce-id": _ascii(f"{recorded.originator_id}:{recorded.originator_version}"),
-        "ce-source": f"{_SOURCE}{service}",
-        "ce-type": event.ce_type(),
-        "ce-subject": _ascii(recorded.originator_id),
+        "ce-id": f"{subject}:{recorded.originator_version}",
+        "ce-source": kind.ce_source,
+        "ce-type": kind.ce_type,
+        "ce-subject": subject,
         "ce-time": _instant(recorded.at),
-        "ce-dataschema": f"urn:chengce:{event.TYPE}:v{event.VERSION}",
+        "ce-dataschema": kind.ce_dataschema,
         SEQUENCE: str(recorded.position),
         PREVIOUS: str(previous),
         "content-type": "application/json",
@@ -73,7 +97,8 @@ def headers_for(recorded: Recorded, outgoing: Outgoing, service: str, previous: 
 
 def body_for(outgoing: Outgoing) -> bytes:
     """The event as JSON; dates and times in ISO 8601."""
-    return orjson.dumps(outgoing.event.model_dump(mode="json"))
+    # What `model_dump_json` does, without the way through text.
+    return outgoing.event.__pydantic_serializer__.to_json(outgoing.event)
 
 
 def header_of(headers: Mapping[str, str] | None) -> Header:
@@ -100,6 +125,11 @@ def header_of(headers: Mapping[str, str] | None) -> Header:
     )
 
 
+def header_in(head: bytes) -> Header:
+    """What a message's header block says. Raises as `header_of`."""
+    return header_of(headers_of(head))
+
+
 def delivered(msg: Msg, service: str | None = None) -> Delivered:
     """The published event of a received message; of `service`, when it is named.
 
@@ -111,11 +141,31 @@ def delivered(msg: Msg, service: str | None = None) -> Delivered:
     return decoded(header, msg.data, stream_sequence_of(msg))
 
 
+def as_made(head: bytes, body: bytes, stream_sequence: int) -> Delivered | None:
+    """The published event of a message with this header block, when a relay made it and this release can read it.
+
+    The same as `decoded` with `header_in`, in a third of the time. None for every other message, which those two say
+    more about.
+    """
+    text = head.decode("latin-1")
+    found = _AS_MADE(text)
+    if found is None or not text.isascii() or not text.startswith(_COMPLETED, found.end()):
+        return None
+    if "%" in text or ":  " in text or " \r" in text:  # to be undone, or cut off
+        return None
+    source, ce_type, subject, time, sequence, previous, department, traceparent = found.groups()
+    try:
+        at = datetime.fromisoformat(time)
+        event = _reader(ce_type)(body)
+    except ValueError:
+        return None
+    return Delivered(source, int(sequence), int(previous), subject, at, department, event, traceparent, stream_sequence)
+
+
 def decoded(header: Header, body: bytes, stream_sequence: int) -> Delivered:
     """The published event of a header already read. Raises as `delivered`."""
-    cls = _contract(header.ce_type)
     try:
-        event = cls.model_validate_json(body)
+        event = _reader(header.ce_type)(body)
     except ValidationError as error:
         # Without the input: a log or a dead letter is no place for what a body holds.
         reasons = "; ".join(
@@ -124,16 +174,23 @@ def decoded(header: Header, body: bytes, stream_sequence: int) -> Delivered:
         )
         raise ValueError(f"event {header.ce_id} does not fit {header.ce_type}: {reasons}") from error
     return Delivered(
-        service=header.service,
-        sequence=header.sequence,
-        previous=header.previous,
-        aggregate_id=header.aggregate_id,
-        at=header.at,
-        department=header.department,
-        event=event,
-        traceparent=header.traceparent,
-        stream_sequence=stream_sequence,
+        header.service,
+        header.sequence,
+        header.previous,
+        header.aggregate_id,
+        header.at,
+        header.department,
+        event,
+        header.traceparent,
+        stream_sequence,
     )
+
+
+@lru_cache(maxsize=1024)
+def _reader(ce_type: str) -> Callable[[bytes], Published]:
+    # What the class's `model_validate_json` calls, without the way there.
+    read: Callable[[bytes], Published] = contract(ce_type).__pydantic_validator__.validate_json
+    return read
 
 
 def stream_sequence_of(msg: Msg) -> int:
@@ -169,10 +226,10 @@ def _number(headers: Mapping[str, str], name: str) -> int:
 
 
 def _ascii(value: str) -> str:
-    return quote(value, safe=_KEPT)
+    return value if _PLAIN(value) else quote(value, safe=_KEPT)
 
 
 def _instant(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError(f"an event's time {at.isoformat()} has no time zone")
-    return at.astimezone(UTC).isoformat()
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 import orjson
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
-from nats.js.api import Header as StatusHeader
 
 from shared.messaging.cloudevents import sequences_of
+from shared.messaging.connection import headers_of, raw, status_of
 
 log = structlog.get_logger(__name__)
 _SECOND = 1_000_000_000
@@ -25,15 +27,30 @@ _SILENCE_SECONDS = 2.5  # two heartbeats missed
 _ENDED = ("404", "408")
 
 
+Read = TypeVar("Read")
+
+
 class ConsumerLostError(Exception):
     """The consumer is gone, silent, or has lost a message on the way."""
 
 
-class CreditPull:
-    """Messages of one consumer, in its order; nothing that was not handed over survives its loss."""
+class CreditPull(Generic[Read]):
+    """Messages of one consumer, in its order; nothing that was not handed over survives its loss.
 
-    def __init__(self, nc: Client, stream: str, consumer: str, credit: int, expires_seconds: float) -> None:
-        self.heard_at: datetime | None = None
+    Each is read as it arrives, by `read(stream sequence, subject, header block, body)`: so that happens while whoever
+    takes them waits for the database. A message that `read` fails on is lost with the consumer.
+    """
+
+    def __init__(
+        self,
+        nc: Client,
+        stream: str,
+        consumer: str,
+        credit: int,
+        expires_seconds: float,
+        read: Callable[[int, bytes, bytes, bytes], Read],
+    ) -> None:
+        self._heard_at: float | None = None
         self._nc = nc
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._delete = f"$JS.API.CONSUMER.DELETE.{stream}.{consumer}"
@@ -41,7 +58,8 @@ class CreditPull:
         self._expires_seconds = expires_seconds
         self._inbox = nc.new_inbox()
         self._subscription: Subscription | None = None
-        self._arrived: deque[Msg] = deque()
+        self._read = read
+        self._arrived: deque[Read] = deque()
         self._asked = 0  # messages asked for that have not arrived
         self._consumer_sequence = 0
         self._lost: str | None = None
@@ -49,19 +67,31 @@ class CreditPull:
 
     @classmethod
     async def open(
-        cls, nc: Client, stream: str, consumer: str, credit: int, *, expires_seconds: float = _EXPIRES_SECONDS
-    ) -> CreditPull:
+        cls,
+        nc: Client,
+        stream: str,
+        consumer: str,
+        credit: int,
+        read: Callable[[int, bytes, bytes, bytes], Read],
+        *,
+        expires_seconds: float = _EXPIRES_SECONDS,
+    ) -> CreditPull[Read]:
         """Begins to pull; a request the stream has nothing for is made anew after `expires_seconds`.
 
         Raises nats-py's `Error`s.
         """
-        pull = cls(nc, stream, consumer, credit, expires_seconds)
+        pull = cls(nc, stream, consumer, credit, expires_seconds, read)
         # Nothing is dropped here: what can be pending is bounded by the credit.
-        pull._subscription = await nc.subscribe(pull._inbox, cb=pull._receive, pending_bytes_limit=0)
+        pull._subscription = await raw(nc).hear(pull._inbox, pull._receive)
         await pull._ask()
         return pull
 
-    async def take(self, limit: int) -> list[Msg]:
+    @property
+    def heard_at(self) -> datetime | None:
+        """When the server was last heard of, a message or a heartbeat."""
+        return datetime.fromtimestamp(self._heard_at, UTC) if self._heard_at else None
+
+    async def take(self, limit: int) -> list[Read]:
         """What has arrived, at least one message. Raises `ConsumerLostError` once nothing good is left."""
         while not self._arrived:
             if self._lost:
@@ -99,23 +129,24 @@ class CreditPull:
         }
         await self._nc.publish(self._subject, orjson.dumps(request), reply=self._inbox)
 
-    async def _receive(self, message: Msg) -> None:
-        self.heard_at = datetime.now(UTC)
+    def _receive(self, subject: bytes, reply: bytes, head: bytes, body: bytes) -> None:
+        self._heard_at = time.time()
         self._news.set()
         if self._lost:
             return
-        sequence = sequences_of(message.reply)[1]
+        stream_sequence, sequence = sequences_of(reply.decode())
         if not sequence:
-            self._control(message.headers or {})
+            self._control(head)
         elif sequence != self._consumer_sequence + 1:
             self._lost = f"message {sequence} came after {self._consumer_sequence}"
         else:
+            self._arrived.append(self._read(stream_sequence, subject, head, body))
             self._consumer_sequence = sequence
             self._asked -= 1
-            self._arrived.append(message)
 
-    def _control(self, headers: dict[str, str]) -> None:
-        status = headers.get(StatusHeader.STATUS.value, "")
+    def _control(self, head: bytes) -> None:
+        status, description = status_of(head)
+        headers = headers_of(head)
         unserved = headers.get("Nats-Pending-Messages")
         if status == "100":
             delivered = int(headers.get("Nats-Last-Consumer", self._consumer_sequence))
@@ -124,7 +155,6 @@ class CreditPull:
         elif unserved is not None:  # the request ended before it was served whole
             self._asked -= int(unserved)
         elif status not in _ENDED:
-            # The client keeps this one under its enum, which does not hash as the text.
-            self._lost = f"{status} {headers.get(StatusHeader.DESCRIPTION, '')}".strip().partition("\n")[0]
+            self._lost = f"{status} {description}".strip()
         else:
             self._asked = 0  # an end that does not say how much it left open

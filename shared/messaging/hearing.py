@@ -35,8 +35,9 @@ def _happened(delivered: Delivered) -> Happened:
         delivered.aggregate_id,
         delivered.at,
         delivered.event,
-        traceparent=delivered.traceparent,
-        stream_sequence=delivered.stream_sequence,
+        None,
+        delivered.traceparent,
+        delivered.stream_sequence,
     )
 
 

@@ -13,15 +13,15 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
 
 from shared.contracts.base import Delivered, stream_of
-from shared.messaging.cloudevents import Header, decoded, header_of, sequences_of
+from shared.messaging.cloudevents import Header, as_made, decoded, header_in
 from shared.messaging.credit import ConsumerLostError, CreditPull
 from shared.messaging.streams import create_feed_consumer, first_after
 
@@ -54,8 +54,19 @@ class FeedState:
     last_error: str | None = None
 
 
+class _Foreign(NamedTuple):
+    """A message that no relay wrote, and why not."""
+
+    stream_sequence: int
+    subject: str
+    error: str
+
+
 class _HoleError(Exception):
     """The next message in the stream says that there was one before it which the feed has not seen."""
+
+
+_Received = Delivered | Undecodable | _Foreign
 
 
 class StreamFeed:
@@ -65,13 +76,13 @@ class StreamFeed:
     held in memory. A feed is read once: after an error in its reader make a new one from the stored position.
     """
 
-    def __init__(self, nc: Client, service: str, *, after: int, hint: int = 0, credit: int = 2000) -> None:
+    def __init__(self, nc: Client, service: str, *, after: int, hint: int = 0, credit: int = 4000) -> None:
         if credit < 2:
             raise ValueError(f"a feed needs a credit of at least 2 messages, not {credit}")
         self.service = service
         self._nc = nc
         self._credit = credit
-        self._pull: CreditPull | None = None
+        self._pull: CreditPull[_Received] | None = None
         self._placed_at = time.monotonic()
         self._state = FeedState(position=after, stream_sequence=hint)
         self._log = log.bind(stream=stream_of(service))
@@ -82,7 +93,7 @@ class StreamFeed:
         heard = self._pull.heard_at if self._pull else self._state.last_heartbeat
         return replace(self._state, last_heartbeat=heard)
 
-    async def batches(self, limit: int = 1000) -> AsyncGenerator[list[Delivered | Undecodable], None]:
+    async def batches(self, limit: int = 2000) -> AsyncGenerator[list[Delivered | Undecodable], None]:
         """What has arrived, at least one message and at most `limit`, for ever; waits for no more than is there.
 
         Where the stream has a hole, or does not reach the position yet because it is being rebuilt, it waits and
@@ -112,11 +123,11 @@ class StreamFeed:
         finally:
             await self._leave()
 
-    async def _placed(self) -> CreditPull:
+    async def _placed(self) -> CreditPull[_Received]:
         start = await first_after(self._nc, self.service, self._state.position, self._state.stream_sequence)
         name = f"feed-{secrets.token_hex(8)}"
         await create_feed_consumer(self._nc, self.service, name, start=start, inactive_seconds=_INACTIVE_SECONDS)
-        self._pull = await CreditPull.open(self._nc, stream_of(self.service), name, self._credit)
+        self._pull = await CreditPull.open(self._nc, stream_of(self.service), name, self._credit, _read)
         self._placed_at = time.monotonic()
         self._state = replace(self._state, consumer=name, last_error=None)
         self._log.debug("feed_placed", consumer=name, after=self._state.position, start=start)
@@ -130,33 +141,37 @@ class StreamFeed:
             pull, self._pull = self._pull, None
             await pull.close()
 
-    def _in_order(self, arrived: list[Msg]) -> tuple[list[Delivered | Undecodable], Exception | None]:
+    def _in_order(self, arrived: list[_Received]) -> tuple[list[Delivered | Undecodable], Exception | None]:
         """What may be handed over, and why it is not all."""
         batch: list[Delivered | Undecodable] = []
         position, stream_sequence = self._state.position, self._state.stream_sequence
         trouble: Exception | None = None
         for message in arrived:
-            here = sequences_of(message.reply)[0]
-            try:
-                header = header_of(message.headers)
-            except ValueError as error:  # it has no place in the log, so nothing of the log is lost with it
-                self._log.error("foreign_message", stream_sequence=here, subject=message.subject, error=str(error))
+            if isinstance(message, _Foreign):  # it has no place in the log, so nothing of the log is lost with it
+                self._log.error("foreign_message", **message._asdict())
                 continue
-            if header.sequence <= position:
+            place = message if isinstance(message, Delivered) else message.header
+            if place.sequence <= position:
                 continue  # a repeat, from before our position in a stream that is being rebuilt
-            if header.previous > position:
+            if place.previous > position:
                 trouble = _HoleError(
-                    f"the stream goes from log position {position} to {header.sequence}, but {header.previous} comes "
+                    f"the stream goes from log position {position} to {place.sequence}, but {place.previous} comes "
                     f"before that: delete the stream, it is then rebuilt from the log"
                 )
                 break
-            batch.append(_read(header, message.data, here))
-            position, stream_sequence = header.sequence, here
+            batch.append(message)
+            position, stream_sequence = place.sequence, message.stream_sequence
         self._state = replace(self._state, position=position, stream_sequence=stream_sequence)
         return batch, trouble
 
 
-def _read(header: Header, body: bytes, stream_sequence: int) -> Delivered | Undecodable:
+def _read(stream_sequence: int, subject: bytes, head: bytes, body: bytes) -> _Received:
+    if delivered := as_made(head, body, stream_sequence):
+        return delivered
+    try:
+        header = header_in(head)
+    except ValueError as error:
+        return _Foreign(stream_sequence, subject.decode("utf-8", "replace"), str(error))
     try:
         return decoded(header, body, stream_sequence)
     except ValueError as error:

@@ -13,11 +13,14 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from shared.contracts.base import stream_of
 from shared.database.sessions import Database
 from shared.eventstore.ledger import Intent, Ledger
+from shared.eventstore.recorder import Also
+from shared.messaging.bus import PING_SECONDS, PINGS_UNANSWERED
 from shared.messaging.hearing import heard_on_stream
 from shared.messaging.streams import consumer_exists, declare_reaction_consumer
 from shared.readmodels.happened import Happened, Heard
@@ -32,6 +35,7 @@ BATCH_SECONDS = 0.1  # FastStream waits this out before it hands a batch over
 # comes again after this; until then what follows it is held back.
 ACK_WAIT_SECONDS = 3.0
 AGAIN_SECONDS = 1.0  # before a refused delivery comes again
+STOP_SECONDS = 10.0
 LOOK_SECONDS = 2.0  # between looks whether the consumer still exists: FastStream would spin in silence without it
 
 
@@ -61,11 +65,15 @@ class Reactor(Taking):
 
     async def write(self, good: Sequence[Happened], waiting: Sequence[Heard], old: int, last: Heard) -> None:
         """Appends what the events lead to, sets the waiting ones aside and moves the position, all or nothing."""
+        also = [also_move(self.name, self.source, old, last)]
+        also += [self.dead_letters.also_wait_behind(each) for each in waiting]
+        await self.carry_out(good, also)
+
+    async def carry_out(self, good: Sequence[Happened], also: Sequence[Also]) -> None:
+        """Appends what the events lead to and carries out the statements, all or nothing; for redriving, too."""
         intents: list[Intent] = []
         for happened in good:
             intents.extend(self.reaction.react(happened))
-        also = [also_move(self.name, self.source, old, last)]
-        also += [self.dead_letters.also_wait_behind(each) for each in waiting]
         trace = next((h.traceparent for h in good if h.traceparent), None)
         with span(f"react {self.name}", trace):
             await self.ledger.react(intents, also)
@@ -78,21 +86,29 @@ class Reactor(Taking):
         )
         self._early.clear()
         await self.begin()
-        broker, subscriber = self._broker(url)
+        closed = asyncio.Event()
+        broker, subscriber = self._broker(url, closed)
         await broker.start()
         _mend_timeouts(subscriber)
         try:
-            while True:
-                await asyncio.sleep(LOOK_SECONDS)
+            while not await _set_within(closed, LOOK_SECONDS):
                 if not await consumer_exists(connection, self.source, self.name):
                     raise ConsumerGoneError(f"consumer {self.name} on {stream_of(self.source)} is gone")
+            raise ConnectionClosedError  # FastStream's own, which nobody would open again
         finally:
-            await broker.stop()
+            # Not for ever: the last words to a server that takes none any more would never be through.
+            await asyncio.wait([asyncio.create_task(broker.stop())], timeout=STOP_SECONDS)
 
-    def _broker(self, url: str) -> tuple[NatsBroker, Any]:
+    def _broker(self, url: str, closed: asyncio.Event) -> tuple[NatsBroker, Any]:
+        async def told() -> None:
+            closed.set()
+
         broker = NatsBroker(
             url,
             apply_types=False,
+            closed_cb=told,
+            ping_interval=PING_SECONDS,
+            max_outstanding_pings=PINGS_UNANSWERED,
             max_reconnect_attempts=-1,  # the default gives up after two minutes and then freezes the process
             logger=None,
             graceful_timeout=20.0,
@@ -111,8 +127,13 @@ class Reactor(Taking):
 
     async def _deliver(self, messages: list[Msg]) -> None:
         for message in messages:
-            heard = heard_on_stream(message)
-            self._early[heard.position] = (heard, message)
+            try:
+                heard = heard_on_stream(message)
+            except ValueError as error:  # it has no place in the log, so nothing of the log is lost with it
+                log.error("foreign_message", name=self.name, subject=message.subject, error=str(error))
+                await message.term()
+            else:
+                self._early[heard.position] = (heard, message)
         news, done = self._in_order()
         try:
             await self.take([heard for heard, _ in news])
@@ -150,9 +171,19 @@ class Reactor(Taking):
             await message.nak(delay=AGAIN_SECONDS)
 
 
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 def _mend_timeouts(subscriber: Any) -> None:
     """FastStream's pull loop knows nats-py's TimeoutError only, and nats-py now and then raises Python's own: that would
-    end the loop, and drop what it had fetched, without a word."""
+    end the loop, and drop what it had fetched, without a word. On a closed connection it asks again at once, for ever,
+    and nobody else of the process would have a turn."""
     subscription = subscriber.subscription
     fetch = subscription.fetch
 
@@ -161,6 +192,9 @@ def _mend_timeouts(subscriber: Any) -> None:
             messages: list[Msg] = await fetch(batch=batch, timeout=timeout)
         except TimeoutError as error:
             raise NatsTimeoutError from error
+        except ConnectionClosedError:
+            await asyncio.sleep(BATCH_SECONDS)
+            raise
         return messages
 
     subscription.fetch = fetch_mended

@@ -1,9 +1,11 @@
 """From the log to the stream: everything that is published, once, in order, whatever breaks in between.
 
 The relay keeps no position. It reads the stream's last message, whose headers name the log position, and appends what
-comes after it in atomic batches that the stream takes only if it still ends where the relay saw it end. So a second
-relay, a repeat after a lost acknowledgement and a death in the middle can neither duplicate, reorder nor leave half a
-batch; whatever goes wrong, the answer is to read the last message again.
+comes after it in atomic batches that the stream takes only if it still ends where the relay saw it end, and still has
+its last message. So a second relay, a repeat after a lost acknowledgement and a death in the middle can neither
+duplicate, reorder nor leave half a batch; whatever goes wrong, the answer is to read the last message again. A stream
+that is gone or empty is filled again from the first event; what somebody took out of its beginning or middle is not
+noticed here, but by `shared.messaging.reconciling`.
 """
 
 from __future__ import annotations
@@ -22,14 +24,24 @@ from nats.js.errors import NotFoundError
 
 from shared.contracts.base import Outgoing, stream_of
 from shared.eventstore.events import Recorded
-from shared.messaging.batches import MOST_MESSAGES, Prepared, PublishRefusedError, batches, prepare, publish_batch
-from shared.messaging.streams import LastPublished, last_position
+from shared.messaging.batches import (
+    MOST_MESSAGES,
+    Message,
+    Prepared,
+    PublishRefusedError,
+    batches,
+    prepare,
+    publish_batch,
+)
+from shared.messaging.streams import ForeignMessageError, LastPublished, last_position, subjects_of
 
 log = structlog.get_logger(__name__)
 ACK_SECONDS = 5.0
 LOOK_SECONDS = 5.0  # between looks of an idle relay whether its stream is still what it was
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 10.0
+_EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+_EXPECTED_OF = "Nats-Expected-Last-Subject-Sequence-Subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Relay:
     - `read(after, limit)`: stored events after a log position, in order.
     - `publish(recorded)`: the published event, or None; pure, for a rebuilt stream must be the same.
     - `wake`: set when there may be something new; otherwise the log is polled every `poll_seconds`.
-    - `declare()`: makes the stream when it is gone.
+    - `declare(after)`: makes the stream when it is gone, with sequences that go on after those of the old one.
     - `on_published(position)`: called when the stream has everything up to a log position.
     """
 
@@ -66,10 +78,10 @@ class Relay:
         publish: Callable[[Recorded], Outgoing | None],
         wake: asyncio.Event,
         *,
-        declare: Callable[[], Awaitable[None]],
+        declare: Callable[[int], Awaitable[None]],
         on_published: Callable[[int], None] | None = None,
         poll_seconds: float = 0.1,
-        batch: int = 500,
+        batch: int = MOST_MESSAGES,
         ack_seconds: float = ACK_SECONDS,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -88,6 +100,7 @@ class Relay:
         self._ack_seconds = ack_seconds
         self._look_seconds = look_seconds
         self._known = False  # whether the stream's end was ever read
+        self._message_sequence = 0  # of the stream's last message; lower than its end when that was deleted
         self._looked_at = time.monotonic()
         self._log = log.bind(stream=stream_of(service))
 
@@ -153,9 +166,10 @@ class Relay:
             last = await last_position(self._nc, self.service)
         except NotFoundError:
             self._log.warning("stream_missing")
-            await self._declare()
+            await self._declare(self.state.stream_sequence)
             last = await last_position(self._nc, self.service)
         self.state = replace(self.state, position=last.position, stream_sequence=last.stream_sequence)
+        self._message_sequence = last.message_sequence
         self._known = True
         self._on_published(last.position)
         return last
@@ -163,10 +177,22 @@ class Relay:
     async def _commit(self, prepared: Prepared) -> None:
         for batch in batches(prepared.messages):
             self.state = replace(self.state, behind_since=batch[0].at)
-            end = await publish_batch(self._nc, self.service, batch, self.state.stream_sequence, self._ack_seconds)
+            guarded = self._guarded(batch)
+            end = await publish_batch(self._nc, self.service, guarded, self.state.stream_sequence, self._ack_seconds)
+            self._message_sequence = end
             self.state = replace(self.state, stream_sequence=end, position=batch[-1].position)
         self.state = replace(self.state, position=prepared.position, last_error=None, since=None, behind_since=None)
         self._on_published(prepared.position)
+
+    def _guarded(self, batch: Sequence[Message]) -> Sequence[Message]:
+        """The batch, to be refused also where the stream's last message is not the one that we know.
+
+        A purge, or a deletion at the end, leaves the stream's sequence as it was: by that alone a batch would be taken,
+        and what was lost would stay lost.
+        """
+        first, *rest = batch
+        known = {_EXPECTED: str(self._message_sequence), _EXPECTED_OF: subjects_of(self.service)}
+        return [replace(first, headers=first.headers | known), *rest]
 
     async def _idle(self, believed: LastPublished) -> None:
         """Until there may be something new. A stream that is not what it was is an error even when nothing comes."""
@@ -184,6 +210,8 @@ class Relay:
     def _failed(self, error: Exception) -> None:
         if isinstance(error, (PublishRefusedError, NatsError)):  # a rival was faster, or the bus is away
             self._log.warning("relay_interrupted", error=repr(error), position=self.state.position)
+        elif isinstance(error, ForeignMessageError):  # the text says it all, and it says it again and again
+            self._log.error("relay_held_up", error=str(error), position=self.state.position)
         else:
             self._log.error("relay_held_up", error=repr(error), position=self.state.position, exc_info=error)
         since = self.state.since if self.state.last_error else datetime.now(UTC)

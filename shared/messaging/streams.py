@@ -7,7 +7,7 @@ when it is absent. Messages are read from the stream's leader, never by direct g
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,8 +21,8 @@ from shared.messaging.cloudevents import SEQUENCE
 
 log = structlog.get_logger(__name__)
 REQUEST_SECONDS = 5.0
-_NAME_TAKEN = 10058
-_CONSUMER_EXISTS = (10013, 10105, 10148)
+NAME_TAKEN = 10058
+CONSUMER_EXISTS = (10013, 10105, 10148)
 _NO_MESSAGE = 10037
 _SECOND = 1_000_000_000
 
@@ -37,10 +37,14 @@ class ForeignMessageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LastPublished:
-    """Where a stream ends: its last stream sequence, and the log position of its last message (0: nothing there)."""
+    """Where a stream ends: its last stream sequence, and the log position of its last message (0: nothing there).
+
+    `message_sequence` is that message's own; the stream's goes on beyond it when the end was deleted or purged.
+    """
 
     stream_sequence: int
     position: int
+    message_sequence: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,11 @@ class Placed:
     position: int
 
 
-async def declare_stream(nc: Client, service: str, *, replicas: int = 1) -> None:
+async def declare_stream(nc: Client, service: str, *, replicas: int = 1, after: int = 0) -> None:
     """Make the service's stream where it is absent; settings of an existing one belong to operations and stay.
+
+    `after` is where the stream ended that this one replaces: sequences go on from there, so that a publisher who still
+    believes in the old stream can never be right about the new one by chance.
 
     Raises `StreamUnfitError` when an existing stream takes no atomic batches or has other subjects, nats-py's `Error`s
     when the server does not answer or refuses.
@@ -69,15 +76,17 @@ async def declare_stream(nc: Client, service: str, *, replicas: int = 1) -> None
         "allow_direct": True,
         "deny_delete": False,
     }
+    if after:
+        config["first_seq"] = after + 1
     try:
-        existing = await _ask(nc, f"STREAM.INFO.{stream}")
+        existing = await ask(nc, f"STREAM.INFO.{stream}")
     except NotFoundError:
         try:
-            await _ask(nc, f"STREAM.CREATE.{stream}", config)
+            await ask(nc, f"STREAM.CREATE.{stream}", config)
         except APIError as error:
-            if error.err_code != _NAME_TAKEN:  # else another replica with other settings was faster
+            if error.err_code != NAME_TAKEN:  # else another replica with other settings was faster
                 raise
-            existing = await _ask(nc, f"STREAM.INFO.{stream}")
+            existing = await ask(nc, f"STREAM.INFO.{stream}")
         else:
             log.info("stream_created", stream=stream, replicas=replicas)
             return
@@ -108,7 +117,7 @@ async def declare_reaction_consumer(
     """
     stream = stream_of(service)
     try:
-        await _ask(nc, f"CONSUMER.INFO.{stream}.{durable}")
+        await ask(nc, f"CONSUMER.INFO.{stream}.{durable}")
     except NotFoundError:
         config = {
             "name": durable,
@@ -120,16 +129,16 @@ async def declare_reaction_consumer(
         }
         wanted = {"stream_name": stream, "action": "create", "config": config}
         try:
-            await _ask(nc, f"CONSUMER.CREATE.{stream}.{durable}", wanted)
+            await ask(nc, f"CONSUMER.CREATE.{stream}.{durable}", wanted)
         except APIError as error:
-            if error.err_code not in _CONSUMER_EXISTS:  # else another replica was faster
+            if error.err_code not in CONSUMER_EXISTS:  # else another replica was faster
                 raise
 
 
 async def consumer_exists(nc: Client, service: str, durable: str) -> bool:
     """Whether the durable consumer is still there. Raises nats-py's `Error`s when the server does not answer."""
     try:
-        await _ask(nc, f"CONSUMER.INFO.{stream_of(service)}.{durable}")
+        await ask(nc, f"CONSUMER.INFO.{stream_of(service)}.{durable}")
     except NotFoundError:
         return False
     return True
@@ -147,7 +156,7 @@ async def create_feed_consumer(nc: Client, service: str, name: str, *, start: in
         "mem_storage": True,
         "num_replicas": 1,
     }
-    await _ask(nc, f"CONSUMER.CREATE.{stream}.{name}", {"stream_name": stream, "action": "create", "config": config})
+    await ask(nc, f"CONSUMER.CREATE.{stream}.{name}", {"stream_name": stream, "action": "create", "config": config})
 
 
 async def last_position(nc: Client, service: str) -> LastPublished:
@@ -156,8 +165,8 @@ async def last_position(nc: Client, service: str) -> LastPublished:
     Raises `NotFoundError` when there is no stream, `ForeignMessageError` when its last message is not a relay's.
     """
     stream = stream_of(service)
-    state = (await _ask(nc, f"STREAM.INFO.{stream}"))["state"]
-    last = await _message(nc, stream, {"last_by_subj": subjects_of(service)})
+    state = (await ask(nc, f"STREAM.INFO.{stream}"))["state"]
+    last = await last_message(nc, service)
     # After deletions at the end the stream's sequence is beyond its last message; a rival may have just moved both.
     if last is None:
         return LastPublished(state["last_seq"], 0)
@@ -166,7 +175,12 @@ async def last_position(nc: Client, service: str) -> LastPublished:
             f"message {last['seq']} of stream {stream} on {last['subject']} has no {SEQUENCE}: no relay wrote it. "
             f"Remove it (nats stream rmm {stream} {last['seq']}) and find out who may publish there"
         )
-    return LastPublished(max(state["last_seq"], last["seq"]), position)
+    return LastPublished(max(state["last_seq"], last["seq"]), position, last["seq"])
+
+
+async def last_message(nc: Client, service: str) -> dict[str, Any] | None:
+    """The last message in the service's stream as the server tells it, whoever wrote it; None for an empty one."""
+    return await _message(nc, stream_of(service), {"last_by_subj": subjects_of(service)})
 
 
 async def message_at(nc: Client, service: str, stream_sequence: int) -> Placed | None:
@@ -188,13 +202,13 @@ async def first_after(nc: Client, service: str, position: int, hint: int = 0) ->
     stream = stream_of(service)
     if (hinted := await message_at(nc, service, hint)) and hinted.position == position:
         return hint + 1
-    state = (await _ask(nc, f"STREAM.INFO.{stream}"))["state"]
+    state = (await ask(nc, f"STREAM.INFO.{stream}"))["state"]
     low: int = max(1, state["first_seq"])
     high: int = state["last_seq"] + 1
     before = 0
     while low < high:  # all messages below `low` are at most at `position`, all from `high` on are above
         middle = (low + high) // 2
-        found = await _published_from(nc, service, middle)
+        found = await published_from(nc, service, middle)
         if found is None or found.stream_sequence >= high or found.position > position:
             high = middle
         else:
@@ -204,8 +218,8 @@ async def first_after(nc: Client, service: str, position: int, hint: int = 0) ->
     return low
 
 
-async def _published_from(nc: Client, service: str, stream_sequence: int) -> Placed | None:
-    """The first message of a relay at or after a stream sequence."""
+async def published_from(nc: Client, service: str, stream_sequence: int) -> Placed | None:
+    """The first message of a relay at or after a stream sequence. Raises `NotFoundError` without a stream."""
     while True:
         which = {"seq": stream_sequence, "next_by_subj": subjects_of(service)}
         if (found := await _message(nc, stream_of(service), which)) is None:
@@ -222,7 +236,7 @@ def subjects_of(service: str) -> str:
 
 async def _message(nc: Client, stream: str, which: dict[str, Any]) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = (await _ask(nc, f"STREAM.MSG.GET.{stream}", which))["message"]
+        found: dict[str, Any] = (await ask(nc, f"STREAM.MSG.GET.{stream}", which))["message"]
     except NotFoundError as error:
         if error.err_code == _NO_MESSAGE:
             return None
@@ -238,7 +252,11 @@ def _position_of(message: dict[str, Any]) -> int | None:
     return None
 
 
-async def _ask(nc: Client, operation: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+async def ask(nc: Client, operation: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A request to the JetStream API, `STREAM.INFO.<stream>` for one.
+
+    Raises nats-py's `Error`s: `APIError`, and of those `NotFoundError`, when the server refuses.
+    """
     payload = orjson.dumps(body) if body is not None else b""
     reply = await request(nc, f"$JS.API.{operation}", payload, seconds=REQUEST_SECONDS)
     answer: dict[str, Any] = orjson.loads(reply.data)

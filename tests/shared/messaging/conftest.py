@@ -88,7 +88,7 @@ async def start_relay(log: Log) -> AsyncIterator[StartRelay]:
                 "read": log.read,
                 "publish": publish,
                 "wake": log.wake,
-                "declare": lambda: declare_stream(nc, SERVICE),
+                "declare": lambda after: declare_stream(nc, SERVICE, after=after),
                 "on_published": mark,
                 "ack_seconds": 1.0,
             }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
 from shared.embedded import EmbeddedNats
@@ -57,6 +58,20 @@ async def test_a_connection_comes_back_with_its_subscriptions(own_server: Embedd
         other = await connect(own_server.url, "other")
         assert (await answered(other)).data == b"still here"
         await other.close()
+    await client.close()
+
+
+async def test_a_connection_comes_back_when_the_server_has_ended_it_with_an_error(own_server: EmbeddedNats) -> None:
+    client = await connect(own_server.url, "at-fault")
+    for _ in range(3):
+        # The server counts the headers too, and cuts the connection of who sends more than it takes.
+        await client.publish("too.much", b"x" * client.max_payload, headers={"more": "than it takes"})
+        with pytest.raises(NatsError):
+            await request(client, "$JS.API.INFO", b"", seconds=0.2)
+        async with asyncio.timeout(WITHIN):
+            while not client.is_connected:  # noqa: ASYNC110 - nats-py has no event for it
+                await asyncio.sleep(0.01)
+        assert (await request(client, "$JS.API.INFO", b"", seconds=WITHIN)).data
     await client.close()
 
 

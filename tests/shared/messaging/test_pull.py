@@ -19,7 +19,7 @@ from shared.messaging.pull import StreamFeed, Undecodable
 from shared.messaging.streams import declare_stream
 from tests.shared.messaging.conftest import StartRelay, kill
 from tests.shared.messaging.logs import SERVICE, WITHIN, Log, publish, put
-from tests.shared.messaging.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 class Reader:

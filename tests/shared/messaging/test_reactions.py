@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import ConnectionClosedError
 from sqlalchemy import text
 
 from shared.contracts.base import stream_of
@@ -22,6 +23,7 @@ from shared.readmodels.happened import Happened
 from shared.readmodels.positions import Positions
 from tests.shared.messaging.logs import SERVICE, Log, put
 from tests.support.counting import count, counted, ledger_on
+from tests.support.proxy import Proxy
 
 WITHIN = 60.0
 
@@ -131,6 +133,36 @@ async def test_a_deleted_consumer_is_noticed_and_nothing_is_done_twice_by_its_su
             await asyncio.wait_for(task, WITHIN)
     log.append(5)
     await put(bench.bus, log, after=20)
+    async with bench.reacting():
+        await bench.reaches(log.position)
+    assert await bench.counts() == expected(log)
+
+
+async def test_a_connection_that_nats_ends_is_noticed_and_its_successor_does_nothing_twice(
+    bench: Bench, log: Log
+) -> None:
+    log.append(20)
+    await put(bench.bus, log)
+    async with Proxy(bench.url) as proxy:
+        through = replace(bench, url=proxy.url)
+        async with through.reacting() as task:
+            await bench.reaches(log.position)
+            proxy.say(b"-ERR 'Maximum Payload Violation'\r\n")
+            with pytest.raises(ConnectionClosedError):
+                await asyncio.wait_for(task, WITHIN)
+        log.append(5)
+        await put(bench.bus, log, after=20)
+        async with through.reacting():
+            await bench.reaches(log.position)
+    assert await bench.counts() == expected(log)
+
+
+async def test_a_message_that_no_relay_wrote_is_passed_over(bench: Bench, log: Log) -> None:
+    log.append(5)
+    await put(bench.bus, log)
+    await bench.bus.jetstream().publish(f"chengce.{SERVICE}.stranger.none", b"{}")
+    log.append(5)
+    await put(bench.bus, log, after=5, strangers=1)
     async with bench.reacting():
         await bench.reaches(log.position)
     assert await bench.counts() == expected(log)

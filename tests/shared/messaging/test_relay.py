@@ -16,7 +16,7 @@ from shared.messaging.bus import connect
 from shared.messaging.relay import Relay
 from shared.messaging.streams import LastPublished, declare_stream, last_position
 from tests.shared.messaging.conftest import StartRelay
-from tests.shared.messaging.logs import BEGIN, SERVICE, WITHIN, Log, contents, holds_exactly, publish
+from tests.shared.messaging.logs import BEGIN, SERVICE, WITHIN, Log, contents, expected, holds_exactly, publish
 
 
 async def test_every_published_event_is_in_the_stream_once_and_in_order(
@@ -157,7 +157,9 @@ async def test_a_deleted_stream_comes_back_identical_while_the_relay_idles(
     await bus.jetstream().delete_stream(stream_of(SERVICE))
     await mark.falls_below(log.position)
     await mark.reaches(log.position)
-    assert await contents(bus) == before
+    after = await contents(bus)
+    assert [each[1:] for each in after] == [each[1:] for each in before]
+    assert after[0][0] == before[-1][0] + 1, "sequences go on, so that no belief about the old stream fits the new"
 
 
 async def test_a_stream_deleted_under_load_comes_back_whole(bus: Client, log: Log, start_relay: StartRelay) -> None:
@@ -181,6 +183,22 @@ async def test_a_stream_that_lost_its_end_gets_it_again(bus: Client, log: Log, s
     await mark.falls_below(log.position)
     await mark.reaches(log.position)
     assert [each[1:] for each in await contents(bus)] == before
+
+
+@pytest.mark.parametrize("loss", ["all of it", "its end"])
+async def test_what_a_stream_lost_comes_back_with_the_next_event_before_the_relay_looks(
+    bus: Client, log: Log, start_relay: StartRelay, loss: str
+) -> None:
+    log.append(20)
+    _, mark = await start_relay(bus, look_seconds=WITHIN)
+    await mark.reaches(log.position)
+    if loss == "all of it":
+        await bus.jetstream().purge_stream(stream_of(SERVICE))
+    else:
+        await bus.jetstream().delete_msg(stream_of(SERVICE), 20)
+    log.append(1)
+    await mark.reaches(log.position)
+    assert [(ce_id, link) for _, _, ce_id, link, _ in await contents(bus)] == expected(log)
 
 
 async def test_an_event_that_cannot_be_published_holds_up_the_later_ones_until_it_can(
@@ -272,7 +290,13 @@ async def test_a_stream_with_a_foreign_end_stops_the_relay_with_the_reason(bus: 
 async def test_a_relay_ends_when_its_connection_is_closed_for_good(nats_url: str, bus: Client, log: Log) -> None:
     own = await connect(nats_url, "to-be-closed")
     relay = Relay(
-        SERVICE, own, log.read, publish, log.wake, declare=lambda: declare_stream(own, SERVICE), ack_seconds=0.2
+        SERVICE,
+        own,
+        log.read,
+        publish,
+        log.wake,
+        declare=lambda after: declare_stream(own, SERVICE, after=after),
+        ack_seconds=0.2,
     )
     await own.close()
     with pytest.raises(Exception, match="connection closed"):

@@ -15,7 +15,7 @@ from shared.messaging.bus import connect
 from shared.messaging.streams import last_position
 from tests.shared.messaging.conftest import StartRelay, kill
 from tests.shared.messaging.logs import BEGIN, SERVICE, WITHIN, Log, holds_exactly
-from tests.shared.messaging.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 async def test_a_server_killed_between_batches_loses_and_repeats_nothing(
