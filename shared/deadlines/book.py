@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import Column, DateTime, Integer, Text
 from sqlmodel import Field, SQLModel
 
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import OPERATIONAL, ReadModel, Writer
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class DeadlineRow(SQLModel, table=True):
     due_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
     provisional: bool
     # The scheduler's own: real time until which one replica has this in hand, and how often it failed.
-    claimed_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
-    failures: int = 0
-    last_error: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), info=OPERATIONAL))
+    failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, info=OPERATIONAL))
+    last_error: str | None = Field(default=None, sa_column=Column(Text, info=OPERATIONAL))
 
 
 class DeadlineBook(ReadModel):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from shared.calendar import Clock
 from shared.database.sessions import Database
 from shared.deadlines.book import DeadlineBook, DeadlineRow, Deadlines
+from shared.readmodels.projections import ReadModelBuildingError, live_session
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.2  # real seconds between looks
@@ -22,6 +23,7 @@ _CLAIM = """
 UPDATE deadlines SET claimed_until = now() + make_interval(secs => :claim) WHERE id IN (
     SELECT id FROM deadlines WHERE due_at <= :now AND (claimed_until IS NULL OR claimed_until < now())
     ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)
+AND EXISTS (SELECT FROM platform.projections WHERE schema = current_schema() AND status = 'live')
 RETURNING *
 """
 _FAILED = """
@@ -38,7 +40,7 @@ class Scheduler:
     ) -> None:
         self._runtime = runtime
         self._deadlines = deadlines
-        self._schemas = [book.schema]
+        self._book = book
         self._database = database
         self._clock = clock
 
@@ -47,10 +49,14 @@ class Scheduler:
         looked_at_calendar = -CALENDAR_SECONDS * 1.0
         while True:
             loop_time = asyncio.get_running_loop().time()
-            if self._deadlines.on_calendar and loop_time - looked_at_calendar >= CALENDAR_SECONDS:
-                await self._recompute()
-                looked_at_calendar = loop_time
-            if not await self._round():
+            try:
+                if self._deadlines.on_calendar and loop_time - looked_at_calendar >= CALENDAR_SECONDS:
+                    await self._recompute()
+                    looked_at_calendar = loop_time
+                full = await self._round()
+            except ReadModelBuildingError:  # readiness says so; what is due is raised when the book is filled
+                full = False
+            if not full:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _round(self) -> bool:
@@ -60,7 +66,7 @@ class Scheduler:
 
     async def _claim(self) -> list[DeadlineRow]:
         params = {"now": self._clock.now(), "claim": CLAIM_SECONDS, "most": AT_ONCE}
-        async with self._database.transaction(self._schemas) as session:
+        async with live_session(self._database, [self._book]) as session:
             found = await session.execute(text(_CLAIM), params)
             return [DeadlineRow(**row) for row in found.mappings()]
 
@@ -69,14 +75,14 @@ class Scheduler:
             await self._deadlines.on_due(self._runtime, row)
         except Exception as error:
             log.exception("deadline_failed", id=row.id, due_at=row.due_at.isoformat())
-            async with self._database.transaction(self._schemas) as session:
+            async with live_session(self._database, [self._book]) as session:
                 await session.execute(text(_FAILED), {"id": row.id, "error": repr(error)[:2000]})
             return False
         return True
 
     async def _recompute(self) -> None:
         """Asks the service to reckon its provisional deadlines again: the calendar may know more by now."""
-        async with self._database.transaction(self._schemas) as session:
+        async with live_session(self._database, [self._book]) as session:
             found = await session.execute(text("SELECT * FROM deadlines WHERE provisional ORDER BY due_at"))
             rows = [DeadlineRow(**row) for row in found.mappings()]
         for row in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import orjson
 from sqlalchemy import Table, bindparam, select, text
@@ -14,6 +14,8 @@ from sqlmodel import SQLModel
 from shared.readmodels.happened import OWN_LOG, Happened
 
 Row = TypeVar("Row", bound=SQLModel)
+# Of a column that the fold leaves alone: not compared between builds, and taken along when another build goes live.
+OPERATIONAL: Final[dict[str, bool]] = {"operational": True}
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -73,7 +75,8 @@ class ReadModel(ABC):
     """A fold over events into SQLModel tables, in a schema named by its version.
 
     `sources` are the streams of other services it hears, or the own log. Raise `version` when tables or fold change: the
-    new version is built beside the old one. Table names are unique in the whole platform.
+    new version is built beside the old one. Table names are unique in the whole platform. Columns that somebody else
+    than the fold writes are declared `Column(..., info=OPERATIONAL)`.
     """
 
     name: ClassVar[str]
@@ -83,8 +86,12 @@ class ReadModel(ABC):
 
     @property
     def schema(self) -> str:
-        """The PostgreSQL schema of this version, e.g. `tickets_v3`."""
-        return f"{self.name}_v{self.version}"
+        """The PostgreSQL schema of this version's first build, e.g. `tickets_v3`."""
+        return self.schema_of(1)
+
+    def schema_of(self, build: int) -> str:
+        """The PostgreSQL schema of a build of this version: `tickets_v3`, `tickets_v3_b2`, ..."""
+        return f"{self.name}_v{self.version}" + (f"_b{build}" if build > 1 else "")
 
     @abstractmethod
     async def apply(self, events: Sequence[Happened], writer: Writer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -79,14 +79,22 @@ class Positions:
             self._moved.notify_all()
 
     async def wait_for(self, name: str, source: str, position: int, seconds: float) -> bool:
-        """Waits until the read model stands at `position` or beyond; False after `seconds` of real time."""
+        """Waits until this build or reaction stands at `position` or beyond; False after `seconds` of real time."""
+        return await self.wait_until(lambda: self._reached(name, source, position), seconds)
+
+    async def wait_until(self, reached: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+        """Asks after every move until it is so; False after `seconds` of real time."""
         try:
             async with asyncio.timeout(seconds):
-                while not await self._reached(name, source, position):
+                while not await reached():
                     await self._next_move()
         except TimeoutError:
             return False
         return True
+
+    def known(self, name: str, source: str) -> int:
+        """Where it stood at least when this process last heard of it, without asking the record."""
+        return self._known[(name, source)]
 
     async def _reached(self, name: str, source: str, position: int) -> bool:
         if self._known[(name, source)] >= position:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -16,7 +15,9 @@ from shared.database.sessions import Database
 from shared.readmodels.happened import OWN_LOG
 from shared.readmodels.model import ReadModel, table_of
 from shared.readmodels.positions import Positions
+from shared.readmodels.projections import create_read_models, live_positions, live_session
 
+__all__ = ["Reads", "create_read_models"]
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -28,11 +29,15 @@ class Reads:
         self.models = models
         self._database = database
         self._positions = positions
+        self._live: dict[str, str] = {}  # the schema last seen live, by model; another one never stands behind it
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees the live version of every read model of the service."""
-        async with self._database.transaction([*(m.schema for m in self.models), "platform", "public"]) as session:
+        """A transaction that sees the live build of every read model of the service.
+
+        Raises `ReadModelBuildingError` when a table is read that has none yet.
+        """
+        async with live_session(self._database, self.models, self._live) as session:
             yield session
 
     async def all(self, model: type[Row], statement: SelectOfScalar[Row]) -> list[Row]:
@@ -52,28 +57,25 @@ class Reads:
             return int(found.scalar_one())
 
     async def caught_up(self, wanted: Mapping[str, int], seconds: float = 5.0) -> bool:
-        """Waits until every read model that hears one of these services stands at its position; False in vain."""
+        """Waits until every live read model that hears one of these services stands at its position; False in vain.
+
+        A model without a live build is passed over: who reads it is told so.
+        """
         waits = [
-            self._positions.wait_for(model.schema, source, wanted[service], seconds)
+            (model, source, wanted[service])
             for model in self.models
             for source, service in self._heard_by(model)
             if service in wanted
         ]
-        return all(await asyncio.gather(*waits))
+
+        async def reached() -> bool:
+            # A build goes live only where the one before it stands, so what was known of that one holds.
+            if all(self._positions.known(self._live.get(m.name, ""), source) >= place for m, source, place in waits):
+                return True
+            now = await live_positions(self._database, [model for model, _, _ in waits], self._live)
+            return all(now.get((model.name, source), place) >= place for model, source, place in waits)
+
+        return await self._positions.wait_until(reached, seconds)
 
     def _heard_by(self, model: ReadModel) -> Iterable[tuple[str, str]]:
         return ((source, self.service if source == OWN_LOG else source) for source in model.sources)
-
-
-async def create_read_models(database: Database, models: Sequence[ReadModel], positions: Positions) -> None:
-    """Creates schema, tables and position rows of each read model's version; what exists stays."""
-    for model in models:
-        async with database.transaction() as session:
-            await session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": model.schema})
-            await session.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{model.schema}"'))
-            await session.execute(text("SELECT set_config('search_path', :path, true)"), {"path": f'"{model.schema}"'})
-            connection = await session.connection()
-            for table in model.tables:
-                await connection.run_sync(table_of(table).create, checkfirst=True)
-        for source in model.sources:
-            await positions.register(model.schema, source)

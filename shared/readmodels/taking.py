@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import structlog
 from eventsourcing.persistence import InterfaceError as RecordInterfaceError
 from eventsourcing.persistence import OperationalError as RecordOperationalError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from shared.database.sessions import Database
 from shared.eventstore.recorder import PositionMovedError
@@ -27,6 +28,8 @@ RETRY_SECONDS = 0.2
 AROUND = (
     OperationalError,
     InterfaceError,
+    InternalError,  # a transaction that was idle for too long, or a server that has become a standby
+    NoConnectionError,
     RecordOperationalError,
     RecordInterfaceError,
     PositionMovedError,
@@ -57,12 +60,19 @@ class Taking(ABC):
 
     @abstractmethod
     async def write(self, good: Sequence[Happened], waiting: Sequence[Heard], old: int, last: Heard) -> None:
-        """Does what the events ask for and moves the position from `old` to that of `last`, all or nothing."""
+        """Does what the events ask for and moves the position from `old` to that of `last`, all or nothing.
+
+        Raises `PositionMovedError` when it is not at `old`, or one of `waiting` has nothing to wait behind.
+        """
 
     async def begin(self) -> tuple[int, int]:
-        """Reads from the record where to go on: position and stream sequence."""
-        self._held_back = await self.dead_letters.held_back(self.source)
+        """Reads from the record where to go on: position and stream sequence.
+
+        The position first: should another replica still be at work, what it sets aside after that lies beyond the
+        position read here, and the next move is refused. The other way round its letter would be overlooked.
+        """
         position, stream_sequence = await self.positions.read(self.name, self.source)
+        self._held_back = await self.dead_letters.held_back(self.source)
         await self._arrived(position)
         return position, stream_sequence
 
@@ -83,7 +93,9 @@ class Taking(ABC):
 
     async def _take_alone(self, heard: Heard) -> None:
         error: Exception | None = None
-        for attempt in range(ATTEMPTS):
+        # What cannot be read now cannot be read in a moment either, and others wait meanwhile.
+        attempts = ATTEMPTS if isinstance(heard, Happened) else 1
+        for attempt in range(attempts):
             await asyncio.sleep(RETRY_SECONDS * attempt)
             try:
                 await self._write([heard])
@@ -97,12 +109,34 @@ class Taking(ABC):
         log.error("dead_letter", name=self.name, source=self.source, position=heard.position, error=repr(error))
         async with self.database.transaction() as session:
             await self.positions.move(session, self.name, self.source, self.state.position, heard)
-            await self.dead_letters.add(session, heard, repr(error), attempts=ATTEMPTS)
+            await self.dead_letters.add(session, heard, repr(error), attempts=attempts)
         self._held_back.add(heard.aggregate_id)
         await self._arrived(heard.position)
 
     async def _write(self, batch: Sequence[Heard]) -> None:
-        waiting = [each for each in batch if each.aggregate_id in self._held_back]
+        """Writes a batch as memory says, and once more when an operator has just freed an aggregate it says is held back.
+
+        Memory never holds too little: only this consumer adds letters, and another replica that does moves the position.
+        It may hold too much; then `write` finds nothing to put the event behind, under the lock of the position.
+        """
+        while True:
+            waiting = [each for each in batch if each.aggregate_id in self._held_back]
+            try:
+                await self._write_but(waiting, batch)
+            except PositionMovedError:
+                if not await self._some_are_free(waiting):
+                    raise
+            else:
+                break
+        await self._arrived(batch[-1].position)
+
+    async def _some_are_free(self, waiting: Sequence[Heard]) -> bool:
+        if not waiting:
+            return False
+        self._held_back = await self.dead_letters.held_back(self.source)
+        return any(each.aggregate_id not in self._held_back for each in waiting)
+
+    async def _write_but(self, waiting: Sequence[Heard], batch: Sequence[Heard]) -> None:
         good: list[Happened] = []
         for each in batch:
             if each.aggregate_id in self._held_back:
@@ -111,7 +145,6 @@ class Taking(ABC):
                 raise ValueError(each.error)
             good.append(each)
         await self.write(good, waiting, self.state.position, batch[-1])
-        await self._arrived(batch[-1].position)
 
     async def _arrived(self, position: int) -> None:
         self.state.position = position

@@ -113,7 +113,7 @@ async def bench(url: str, model: ReadModel) -> AsyncIterator[Bench]:
     create_tables(url)
     database = Database(url)
     try:
-        await create_read_models(database, [model], Positions(database))
+        await create_read_models(database, [model])
         yield Bench(database, model)
     finally:
         await database.close()
