@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import typer
 
+from shared.calendar import ClockFace
 from shared.embedded.address import replace_text
 from shared.runtime.settings import Settings
 
@@ -36,19 +37,32 @@ def platform_secret() -> str:
     return path.read_text().strip()
 
 
-def platform_settings() -> Settings:
-    """The settings with the addresses of the embedded servers where none are given."""
+def platform_settings(*, bus: bool = True) -> Settings:
+    """The settings with the addresses of the embedded servers where none are given; `bus`: whether NATS is needed."""
     settings = Settings()
     path = settings.data_dir / ADDRESSES
     kept = orjson.loads(path.read_bytes()) if path.exists() else {}
     database_url = settings.database_url or kept.get("database_url")
     nats_url = settings.nats_url or kept.get("nats_url")
-    if not database_url or not nats_url:
+    if not database_url or (bus and not nats_url):
         typer.echo(
             f"数据目录 {settings.data_dir} 中没有平台，请先用 make run 启动，或指明 CHENGCE_DATA_DIR。", err=True
         )
         raise typer.Exit(1)
     return settings.model_copy(update={"database_url": database_url, "nats_url": nats_url})
+
+
+def operating_settings() -> Settings:
+    """The settings under which the platform itself runs: with its secret, and its clock where there is one of its own.
+
+    For commands that do a service's work beside it: what they write carries the platform's time.
+    """
+    settings = platform_settings().model_copy(update={"secret": platform_secret()})
+    kept = settings.data_dir / "clock.json"
+    if settings.clock_at is not None or not kept.exists():
+        return settings
+    face = ClockFace.from_json(kept.read_text())
+    return settings.model_copy(update={"clock_at": face.at, "clock_origin": face.origin, "clock_speed": face.speed})
 
 
 def keep_addresses(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shared.cli import events, load, status, up
+from shared.cli import backup, dlq, events, load, projection, status, stream, up
 from shared.runtime.settings import Settings
 from shared.telemetry.logs import set_up_logs
 
@@ -18,11 +18,16 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(events.app, name="events")
+app.add_typer(projection.app, name="projection")
+app.add_typer(stream.app, name="stream")
 app.command("up")(up.up)
 app.command("serve")(up.serve)
 app.command("prepare")(up.prepare_command)
 app.command("load")(load.load)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore_command)
 app.command("status")(status.status)
 
 

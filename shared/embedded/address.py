@@ -49,10 +49,13 @@ def _any_free_port() -> int:
         return port
 
 
-def kept_password(path: Path) -> str:
-    """The password in the file, made at the first call; safe in URLs, readable by the owner only."""
+def kept_password(path: Path, known: str | None = None) -> str:
+    """The password in the file, made at the first call; safe in URLs, readable by the owner only.
+
+    `known`: what it was before, for a file that was lost.
+    """
     if not path.exists():
-        replace_text(path, secrets.token_urlsafe(24) + "\n")
+        replace_text(path, (known or secrets.token_urlsafe(24)) + "\n")
     return path.read_text().strip()
 
 

@@ -3,11 +3,19 @@
 import http.client
 import signal
 import socket
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from shared.embedded.address import HOST, USER, choose_port, is_free, kept_password, replace_text
-from shared.embedded.process import BinaryUnavailable, EmbeddedServerError, ServerProcess, wait_for_predecessor
+from shared.embedded.process import (
+    BinaryUnavailable,
+    EmbeddedServerError,
+    ServerProcess,
+    StartAbandoned,
+    never,
+    wait_for_predecessor,
+)
 
 _START_SECONDS = 60.0  # reading large streams back takes a while
 _PREDECESSOR_SECONDS = 30.0
@@ -29,9 +37,12 @@ jetstream {{ store_dir: "{store}", sync_interval: "{sync_interval}" }}
 class EmbeddedNats:
     """A NATS server with its streams, password, ports, configuration and log in one directory.
 
+    Started again, it has the port and the password of its first start, also when its files were lost meanwhile.
     Start it from a thread that lives as long as the process (see `shared.embedded.process`). One holder at a time:
     `Servers` keeps that with a lock.
     """
+
+    name = "NATS"
 
     def __init__(self, directory: Path, port: int | None = None, *, sync_interval: str = "2m") -> None:
         """`sync_interval`: how often streams are flushed to disk, such as "2m" (the server's default), or "always"."""
@@ -40,9 +51,10 @@ class EmbeddedNats:
         self._sync_interval = sync_interval
         self._configuration = self.directory / "nats-server.conf"
         self._pid_file = self.directory / "nats-server.pid"
+        self._password: str | None = None
         self._url: str | None = None
         self._monitor_url: str | None = None
-        self._process = ServerProcess("NATS", self.directory / "nats-server.log", signal.SIGTERM)
+        self.process = ServerProcess(self.name, self.directory / "nats-server.log", signal.SIGTERM)
 
     @property
     def url(self) -> str:
@@ -57,44 +69,48 @@ class EmbeddedNats:
     @property
     def pid(self) -> int:
         """The server's process. :raises EmbeddedServerError: it does not run."""
-        return self._process.pid
+        return self.process.pid
 
     def alive(self) -> bool:
         """Whether the server runs."""
-        return self._process.alive()
+        return self.process.alive()
 
-    def start(self) -> None:
+    def start(self, abandoned: Callable[[], bool] = never) -> None:
         """Start the server and return when it takes connections and JetStream is up.
 
         Waits for the server of a holder that was killed to end. Does nothing when this object's server runs.
 
         :raises BinaryUnavailable: no program for this platform.
         :raises EmbeddedServerError: it did not start; with the end of its log.
+        :raises StartAbandoned: `abandoned` said so first.
         """
         if self.alive():
             return
         program = _program()
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._pid_file.exists() and (number := self._pid_file.read_text().strip()):
-            wait_for_predecessor(int(number), str(self._configuration), _PREDECESSOR_SECONDS)
+            wait_for_predecessor(int(number), str(self._configuration), _PREDECESSOR_SECONDS, abandoned)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             port = choose_port(self.directory / "port", self._wanted_port)
             monitor_port = choose_port(self.directory / "monitor-port", other_than=port)
             try:
-                self._start_on(port, monitor_port, program)
+                self._start_on(port, monitor_port, program, abandoned)
+            except StartAbandoned:
+                raise
             except EmbeddedServerError:
                 # Another program may have taken a port after we looked.
                 if (is_free(port) and is_free(monitor_port)) or attempt == _PORT_ATTEMPTS:
                     raise
             else:
+                self._wanted_port = port
                 return
 
     def stop(self) -> None:
         """Flush the streams and end; returns when the server is gone."""
-        self._process.stop(_STOP_STEPS)
+        self.process.stop(_STOP_STEPS)
 
-    def _start_on(self, port: int, monitor_port: int, program: Path) -> None:
-        password = kept_password(self.directory / "password")
+    def _start_on(self, port: int, monitor_port: int, program: Path, abandoned: Callable[[], bool]) -> None:
+        password = self._password = kept_password(self.directory / "password", self._password)
         replace_text(
             self._configuration,
             _CONFIGURATION.format(
@@ -109,8 +125,8 @@ class EmbeddedNats:
             ),
         )
         monitor_url = f"http://{HOST}:{monitor_port}"
-        self._process.start([program, "--config", self._configuration])
-        self._process.wait_ready(lambda: _has_jetstream(monitor_port) and _greets(port), _START_SECONDS)
+        self.process.start([program, "--config", self._configuration])
+        self.process.wait_ready(lambda: _has_jetstream(monitor_port) and _greets(port), _START_SECONDS, abandoned)
         self._url = f"nats://{USER}:{password}@{HOST}:{port}"
         self._monitor_url = monitor_url
 

@@ -6,16 +6,20 @@ as root creates users and opens folders.
 
 import shutil
 import signal
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from shared.embedded.address import HOST, USER, choose_port, is_free, kept_password, replace_text
+from shared.embedded.archive import archiving
 from shared.embedded.process import (
     BinaryUnavailable,
     EmbeddedServerError,
     Identity,
     ServerProcess,
+    StartAbandoned,
     hand_over,
+    never,
     run_to_end,
     unprivileged_identity,
     wait_for_predecessor,
@@ -37,6 +41,8 @@ shared_buffers = '128MB'
 fsync = on
 synchronous_commit = on
 full_page_writes = on
+# After a crash the kernel is asked once to write the files back, instead of file by file: seconds less without service.
+recovery_init_sync_method = syncfs
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -48,16 +54,32 @@ log_line_prefix = '%m [%p] %q%u@%d '
 class EmbeddedPostgres:
     """A PostgreSQL server with its cluster, password, port and log in one directory.
 
-    Start it from a thread that lives as long as the process (see `shared.embedded.process`). One holder at a time:
-    `Servers` keeps that with a lock.
+    Started again, it has the port of its first start. Start it from a thread that lives as long as the process (see
+    `shared.embedded.process`). One holder at a time: `Servers` keeps that with a lock.
     """
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    name = "PostgreSQL"
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int | None = None,
+        *,
+        archive: Path | None = None,
+        more_settings: str = "",
+        start_seconds: float = _START_SECONDS,
+    ) -> None:
+        """`archive`: where finished segments of the write-ahead log are copied once that folder exists.
+
+        `more_settings`: lines for postgresql.conf. `start_seconds`: how long replaying the log may take.
+        """
         self.directory = directory.resolve()
-        self._cluster = self.directory / "cluster"
+        self.cluster = self.directory / "cluster"
+        self._settings = "".join([archiving(archive.resolve()) if archive else "", more_settings])
+        self._start_seconds = start_seconds
         self._wanted_port = port
         self._url: str | None = None
-        self._process = ServerProcess("PostgreSQL", self.directory / "postgresql.log", signal.SIGINT)
+        self.process = ServerProcess(self.name, self.directory / "postgresql.log", signal.SIGINT)
 
     @property
     def url(self) -> str:
@@ -72,50 +94,59 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int:
         """The postmaster. :raises EmbeddedServerError: it does not run."""
-        return self._process.pid
+        return self.process.pid
 
     def alive(self) -> bool:
         """Whether the postmaster runs."""
-        return self._process.alive()
+        return self.process.alive()
 
-    def start(self) -> None:
+    def start(self, abandoned: Callable[[], bool] = never) -> None:
         """Start the server and return when it takes connections; makes the cluster first where there is none.
 
         Waits for the server of a holder that was killed to end. Does nothing when this object's server runs.
 
         :raises BinaryUnavailable: no programs for this platform.
-        :raises EmbeddedServerError: it did not start; with the end of its log.
+        :raises EmbeddedServerError: it did not start, with the end of its log; or the cluster it had is gone.
+        :raises StartAbandoned: `abandoned` said so first.
         """
         if self.alive():
             return
         folder = programs()
         identity = unprivileged_identity(folder / "postgres")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._wait_for_predecessor()
-        if not self._cluster.exists():
+        self._wait_for_predecessor(abandoned)
+        if not self.cluster.exists():
+            if self._url is not None:
+                raise EmbeddedServerError(
+                    f"数据库目录 {self.cluster} 不见了，平台不会用空库代替它。"
+                    "请把它放回原处，或用 chengce restore 从备份恢复，然后再启动平台。"
+                )
             self._make_cluster(folder / "initdb", identity)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             port = choose_port(self.directory / "port", self._wanted_port)
             try:
-                self._start_on(port, folder / "postgres", identity)
+                self._start_on(port, folder / "postgres", identity, abandoned)
+            except StartAbandoned:
+                raise
             except EmbeddedServerError:
                 # Another program may have taken the port after we looked.
                 if self._wanted_port is not None or is_free(port) or attempt == _PORT_ATTEMPTS:
                     raise
             else:
+                self._wanted_port = port
                 return
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, a checkpoint is written; returns when it is gone."""
-        self._process.stop(_STOP_STEPS)
+        self.process.stop(_STOP_STEPS)
 
-    def _start_on(self, port: int, program: Path, identity: Identity) -> None:
+    def _start_on(self, port: int, program: Path, identity: Identity, abandoned: Callable[[], bool]) -> None:
         settings = self.directory / "postgresql.conf"
-        replace_text(settings, _SETTINGS.format(host=HOST, port=port))
+        replace_text(settings, _SETTINGS.format(host=HOST, port=port) + self._settings)
         password = self._password()
         self._hand_over(identity)
-        self._process.start([program, "-D", self._cluster, "-c", f"config_file={settings}"], identity)
-        self._process.wait_ready(self._takes_connections, _START_SECONDS)
+        self.process.start([program, "-D", self.cluster, "-c", f"config_file={settings}"], identity)
+        self.process.wait_ready(self._takes_connections, self._start_seconds, abandoned)
         self._url = f"postgresql://{USER}:{password}@{HOST}:{port}"
 
     def _make_cluster(self, initdb: Path, identity: Identity) -> None:
@@ -129,7 +160,7 @@ class EmbeddedPostgres:
         locale = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = [f"--username={USER}", f"--pwfile={self._password_file}", "--auth=scram-sha-256"]
         run_to_end([initdb, f"--pgdata={unfinished}", "--data-checksums", *locale, *access], identity, signal.SIGTERM)
-        unfinished.rename(self._cluster)
+        unfinished.rename(self.cluster)
 
     @property
     def _password_file(self) -> Path:
@@ -160,18 +191,18 @@ class EmbeddedPostgres:
 
     @property
     def _pid_file(self) -> Path:
-        return self._cluster / "postmaster.pid"
+        return self.cluster / "postmaster.pid"
 
-    def _wait_for_predecessor(self) -> None:
+    def _wait_for_predecessor(self, abandoned: Callable[[], bool]) -> None:
         lines = self._pid_file_lines()
         if not lines:
             return
         pid = int(lines[0])
-        wait_for_predecessor(pid, str(self._cluster), _PREDECESSOR_SECONDS)
+        wait_for_predecessor(pid, str(self.cluster), _PREDECESSOR_SECONDS, abandoned)
         # A killed postmaster's children notice within moments; PostgreSQL refuses to start while they share its memory.
         memory = lines[6].split() if len(lines) >= 7 else []
-        if memory and not wait_until(lambda: _attached(memory[-1]) == 0, _PREDECESSOR_SECONDS):
-            raise EmbeddedServerError(f"children of the ended PostgreSQL {pid} still run on {self._cluster}")
+        if memory and not wait_until(lambda: _attached(memory[-1]) == 0, _PREDECESSOR_SECONDS, abandoned):
+            raise EmbeddedServerError(f"children of the ended PostgreSQL {pid} still run on {self.cluster}")
         # PostgreSQL takes whatever has the number for its predecessor and refuses: a stranger that was given the number
         # since, or a dead postmaster nobody has collected (the first process of a container often does not).
         if self._pid_file.exists() and _cannot_be_postmaster(pid):

