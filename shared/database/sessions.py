@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from shared.database.answering import ANSWER_SECONDS, AnsweringConnection, connect
 
 PREPARE_LOCK = 0x70726570  # "prep"
 
@@ -24,14 +27,22 @@ def create_database(maintenance_url: str, url: str) -> None:
 
 
 class Database:
-    """Asynchronous sessions in a service's database, each in one transaction with its read models in sight."""
+    """Asynchronous sessions in a service's database, each in one transaction with its read models in sight.
 
-    def __init__(self, url: str, pool_size: int = 5) -> None:
+    A statement that PostgreSQL does not answer within `answer_seconds` is given up with SQLAlchemy's `OperationalError`.
+    """
+
+    def __init__(self, url: str, pool_size: int = 5, answer_seconds: float = ANSWER_SECONDS) -> None:
+        async def opened(**given: Any) -> AnsweringConnection:
+            return await connect(url, answer_seconds, context=given["context"])  # SQLAlchemy's adapters
+
         self.engine = create_async_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
+            connect_args={"async_creator_fn": opened},
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            pool_timeout=answer_seconds,
         )
 
     @asynccontextmanager

@@ -6,24 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shared.http.asking import NotYetVisible, SignInRequired
 from shared.http.legible import Legible
 from shared.http.problems import add_problem_handlers, problem
 from shared.http.traced import Traced
+from shared.readmodels.projections import ReadModelBuildingError
 from shared.runtime.health import Readiness, metrics_page, readiness
 from shared.runtime.running import running
 from shared.runtime.service import Runtime, Service
 from shared.runtime.settings import Settings
 
+log = structlog.get_logger(__name__)
 DESCRIPTION = (
     "澄策之窗开放接口。列表用 `limit` 与 `cursor` 翻页；写操作可带 `Idempotency-Key`，同一键只办理一次；"
     "答复头 `Chengce-Position` 可原样作为 `Chengce-Wait-For` 带入后续查询，以便立即看到刚办理的结果；"
     "错误按 RFC 9457 返回，`code` 稳定不变，`errors` 一次列出全部问题。"
 )
+
+# A request has one span, which `Traced` makes; the framework would make five more.
+UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def service_app(service: Service) -> FastAPI:
@@ -37,6 +44,7 @@ def service_app(service: Service) -> FastAPI:
         openapi_url=f"{at}/openapi.json",
         redoc_url=None,
         root_path_in_servers=False,
+        telemetry=UNTRACED,
     )
     app.include_router(service.router)
     _add_doors(app)
@@ -55,6 +63,12 @@ def _add_doors(app: FastAPI) -> None:
         title = "您的操作已保存，结果正在汇总，请稍后刷新。"
         return problem(503, "platform.not-yet-visible", title, headers={"Retry-After": "1"})
 
+    @app.exception_handler(ReadModelBuildingError)
+    async def building(_request: Request, error: ReadModelBuildingError) -> JSONResponse:
+        log.info("read_model_building", names=error.names)
+        title = "系统升级后正在汇总历史数据，这部分内容暂时无法查询，您已提交的内容不受影响，请几分钟后重试。"
+        return problem(503, "platform.read-model-building", title, headers={"Retry-After": "5"})
+
 
 def platform_app(services: Mapping[str, Service], settings: Settings) -> FastAPI:
     """All given services on one port: `/api/<service>/...`, with health and metrics at the root."""
@@ -72,7 +86,7 @@ def platform_app(services: Mapping[str, Service], settings: Settings) -> FastAPI
                 apps[runtime.service.name].state.beside = opened
             yield
 
-    root = FastAPI(title="澄策之窗", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    root = FastAPI(title="澄策之窗", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=UNTRACED)
     _add_doors(root)
     root.add_middleware(Legible)
     root.add_middleware(Traced)  # the last one added is the outermost

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
 import structlog
+from eventsourcing.persistence import InterfaceError as RecordInterfaceError
+from eventsourcing.persistence import OperationalError as RecordOperationalError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 
 from shared.eventstore.decider import Because, FieldError, Refused
@@ -65,6 +70,20 @@ TITLES: Mapping[int, str] = {
     405: "该地址不支持这种操作。",
     413: "提交的内容过大。",
 }
+
+
+# The record is away, or has just come back; the request itself is not at fault.
+UNREACHABLE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    NoConnectionError,
+    RecordOperationalError,
+    RecordInterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+RETRY_SECONDS = 2
 
 
 def problem(
@@ -124,6 +143,14 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
         title = TITLES.get(error.status_code, str(error.detail))
         return problem(error.status_code, f"platform.http-{error.status_code}", title, headers=error.headers)
+
+    async def unreachable(request: Request, error: Exception) -> JSONResponse:
+        log.warning("record_unreachable", path=request.url.path, error=repr(error))
+        title = "系统暂时连接不上数据库，这项操作可能没有保存。请稍等片刻后重新提交；用同一幂等键重新提交不会重复办理。"
+        return problem(503, "platform.record-unreachable", title, headers={"Retry-After": str(RETRY_SECONDS)})
+
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, unreachable)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:

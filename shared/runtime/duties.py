@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
+from nats.errors import Error as NatsError
 
+from shared.messaging.reactions import ConsumerGoneError
 from shared.readmodels.positions import GapError
 from shared.readmodels.taking import AROUND
 
@@ -35,7 +37,7 @@ class Duty:
             try:
                 await self.work()
                 self.last_error = "ended"
-            except (GapError, *AROUND) as error:
+            except (GapError, ConsumerGoneError, NatsError, *AROUND) as error:
                 self.last_error = repr(error)
                 log.warning("duty_interrupted", duty=self.name, error=self.last_error)
             except Exception as error:

@@ -20,7 +20,7 @@ from shared.readmodels.projector import Feed
 LOG_BATCH = 1000
 MOST_RECENT = 4000
 BREATH = 200  # events after which others of the process get their turn
-PACE_SECONDS = 0.02  # what comes within it shares the next transaction: the first is not kept waiting, the rest a little
+PACE_SECONDS = 0.05  # what comes within it shares the next transaction; the first is not kept waiting
 LOG_POLL_SECONDS = 0.1  # finds what another replica wrote; own writes wake at once
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,10 +13,13 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.deadlines.book import DeadlineBook
 from shared.messaging.streams import last_position
 from shared.readmodels.happened import OWN_LOG
+from shared.readmodels.projections import LIVE, RETIRED, Build, Projections
+from shared.runtime.reconciling import last_comparison
 from shared.runtime.service import Runtime
 
 log = structlog.get_logger(__name__)
@@ -23,16 +27,23 @@ LOOK_SECONDS = 3.0
 
 
 class Consumer(BaseModel):
-    """A read model or reaction: `lag` in positions of its source (ids have holes, so it is an upper bound of events)."""
+    """A build of a read model or a reaction: `lag` in positions of its source (ids have holes, so an upper bound of events).
+
+    `paused`: an operator has stopped it.
+    """
 
     name: str
     source: str
     position: int
     lag: int
+    paused: bool = False
 
 
 class Readiness(BaseModel):
-    """What a service can say of itself. `leading`: this replica relays, projects and reacts."""
+    """What a service can say of itself. `leading`: this replica relays and reacts.
+
+    `stream_differences`: between log and stream when they were last compared, None before the first time.
+    """
 
     service: str
     title: str
@@ -47,6 +58,8 @@ class Readiness(BaseModel):
     dead_letters: int = 0
     deadlines_open: int = 0
     deadlines_overdue: int = 0
+    stream_differences: int | None = None
+    stream_compared_at: datetime | None = None
     errors: list[str] = []
 
 
@@ -75,26 +88,47 @@ async def _look_at_database(runtime: Runtime, found: Readiness) -> None:
         found.log_position = int(
             (await session.execute(text("SELECT coalesce(max(notification_id), 0) FROM stored_events"))).scalar_one()
         )
-        rows = await session.execute(
-            text("SELECT name, source, position FROM platform.positions ORDER BY name, source")
-        )
-        live = {model.schema for model in runtime.reads.models} | {
-            f"{runtime.service.name}-{reaction.name}" for reaction in runtime.service.reactions
-        }
-        found.consumers = [
-            Consumer(name=r.name, source=r.source, position=r.position, lag=0) for r in rows if r.name in live
-        ]
+        builds = [b for b in await Projections(runtime.database).of(runtime.reads.models) if b.status != RETIRED]
+        await _look_at_consumers(runtime, session, builds, found)
         found.dead_letters = int(
             (await session.execute(text("SELECT count(*) FROM platform.dead_letters"))).scalar_one()
         )
-        book = next((m for m in runtime.reads.models if isinstance(m, DeadlineBook)), None)
+        book = next((b for b in builds if b.name == DeadlineBook.name and b.status == LIVE), None)
         if book:
             counted = await session.execute(
                 text(f'SELECT count(*), count(*) FILTER (WHERE due_at <= :now) FROM "{book.schema}".deadlines'),  # noqa: S608
                 {"now": runtime.clock.now()},
             )
             found.deadlines_open, found.deadlines_overdue = (int(n) for n in counted.one())
+        if compared := await last_comparison(session):
+            found.stream_differences, found.stream_compared_at = compared.differences, compared.at
     found.database = True
+
+
+async def _look_at_consumers(
+    runtime: Runtime, session: AsyncSession, builds: Sequence[Build], found: Readiness
+) -> None:
+    """Live builds and reactions, and a new version's first build, which is waited for and not read before it is filled."""
+    live = {build.name for build in builds if build.status == LIVE}
+    shown = {build.schema: build for build in builds if build.status == LIVE or build.by_service}
+    reactions = {f"{runtime.service.name}-{reaction.name}" for reaction in runtime.service.reactions}
+    rows = await session.execute(text("SELECT name, source, position FROM platform.positions ORDER BY name, source"))
+    found.consumers = [
+        Consumer(
+            name=row.name,
+            source=row.source,
+            position=row.position,
+            lag=0,
+            paused=row.name in shown and shown[row.name].paused,
+        )
+        for row in rows
+        if row.name in shown or row.name in reactions
+    ]
+    found.errors.extend(
+        f"read models: {model.name} version {model.version} is being filled and is not served yet"
+        for model in runtime.reads.models
+        if model.name not in live
+    )
 
 
 async def _look_at_bus(runtime: Runtime, found: Readiness) -> None:
@@ -118,13 +152,15 @@ async def metrics_page(runtimes: Sequence[Runtime]) -> bytes:
         return Gauge(f"chengce_{name}", meaning, ("service", *labels), registry=registry)
 
     ready = gauge("ready", "1 when the service is ready")
-    leading = gauge("leading", "1 in the replica that relays, projects and reacts")
+    leading = gauge("leading", "1 in the replica that relays and reacts")
     position = gauge("log_position", "Position of the last stored event")
     published = gauge("published_position", "Position of the last published event")
     unpublished = gauge("unpublished_age_seconds", "Age of the oldest event that is not yet published")
     lag = gauge("consumer_lag", "Positions between a consumer and the end of its source", "consumer", "source")
     dead = gauge("dead_letters", "Events set aside")
     overdue = gauge("deadlines_overdue", "Deadlines whose moment has passed and that are not yet settled")
+    differences = gauge("stream_differences", "Differences between log and stream when they were last compared")
+    compared = gauge("stream_compared_timestamp_seconds", "When log and stream were last compared")
     for each in await asyncio.gather(*(readiness(runtime) for runtime in runtimes)):
         ready.labels(each.service).set(each.ready)
         leading.labels(each.service).set(each.leading)
@@ -133,6 +169,9 @@ async def metrics_page(runtimes: Sequence[Runtime]) -> bytes:
         unpublished.labels(each.service).set(each.unpublished_seconds)
         dead.labels(each.service).set(each.dead_letters)
         overdue.labels(each.service).set(each.deadlines_overdue)
+        if each.stream_differences is not None and each.stream_compared_at:
+            differences.labels(each.service).set(each.stream_differences)
+            compared.labels(each.service).set(each.stream_compared_at.timestamp())
         for consumer in each.consumers:
             lag.labels(each.service, consumer.name, consumer.source).set(consumer.lag)
     return generate_latest(registry)

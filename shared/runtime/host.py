@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 import structlog
+from nats.aio.client import Client
+from sqlalchemy import text
 
 from shared.database.sessions import Database, create_database
 from shared.deadlines.book import DeadlineBook
 from shared.messaging.bus import connect
-from shared.messaging.streams import declare_stream
+from shared.messaging.streams import declare_stream, last_position
 from shared.readmodels.happened import OWN_LOG
 from shared.readmodels.model import ReadModel
-from shared.readmodels.positions import Positions
-from shared.readmodels.reading import create_read_models
+from shared.readmodels.projections import create_read_models
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.runtime.tables import create_tables
@@ -47,12 +49,24 @@ async def prepare(service: Service, settings: Settings) -> None:
     database = Database(url, pool_size=1)
     bus = await connect(settings.require_nats(), f"prepare-{service.name}")
     try:
-        await create_read_models(database, all_read_models(service), Positions(database))
         for each in sorted({service.name} | heard_by(service)):
             await declare_stream(bus, each, replicas=settings.stream_replicas)
+        models = all_read_models(service)
+        await create_read_models(database, models, await ends_of(database, bus, models))
     finally:
         await bus.close()
         await database.close()
+
+
+async def ends_of(database: Database, bus: Client, models: Sequence[ReadModel]) -> dict[str, int]:
+    """Where each source of these read models ends now, as a log position. Raises nats-py's `Error`s."""
+    sources = {source for model in models for source in model.sources}
+    ends = {source: (await last_position(bus, source)).position for source in sources - {OWN_LOG}}
+    if OWN_LOG in sources:
+        async with database.transaction() as session:
+            found = await session.execute(text("SELECT coalesce(max(notification_id), 0) FROM stored_events"))
+            ends[OWN_LOG] = int(found.scalar_one())
+    return ends
 
 
 def all_read_models(service: Service) -> list[ReadModel]:

@@ -14,13 +14,12 @@ from shared.deadlines.scheduler import Scheduler
 from shared.messaging.reactions import Reactor
 from shared.messaging.relay import Relay
 from shared.messaging.streams import declare_stream
-from shared.readmodels.happened import OWN_LOG
-from shared.readmodels.projector import Projector
 from shared.runtime.assembly import assembled
 from shared.runtime.duties import Duty
-from shared.runtime.following import stream_feed
-from shared.runtime.host import all_read_models
 from shared.runtime.leader import Leadership
+from shared.runtime.projecting import Projecting
+from shared.runtime.reconciling import ReconcileSchedule
+from shared.runtime.sealing import sealing
 from shared.runtime.service import Runtime, Service
 from shared.runtime.settings import Settings
 
@@ -42,25 +41,23 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Runtime
 
 
 def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
-    """Every replica schedules; one of them relays, projects and reacts."""
+    """Every replica schedules and feeds the builds it has claimed; one of them relays and reacts."""
     service = runtime.service
     single: list[Duty] = []
-    for model in all_read_models(service):
-        for source in model.sources:
-            feed = runtime.tail.follow if source == OWN_LOG else stream_feed(runtime.bus, source)
-            projector = Projector(model, source, feed, runtime.database, runtime.positions)
-            runtime.duties[f"{model.schema}<{source}"] = projector
-            single.append(Duty(f"{service.name}: project {model.schema} <- {source}", projector.run))
     relay = Relay(
         service.name,
         runtime.bus,
         read=runtime.tail.read,
         publish=service.publish,
         wake=runtime.tail.new_wake(),
-        declare=lambda: declare_stream(runtime.bus, service.name, replicas=runtime.settings.stream_replicas),
+        declare=lambda after: declare_stream(
+            runtime.bus, service.name, replicas=runtime.settings.stream_replicas, after=after
+        ),
     )
     runtime.duties["relay"] = relay
     single.append(Duty(f"{service.name}: relay", relay.run))
+    single.append(Duty(f"{service.name}: compare stream and log", ReconcileSchedule(runtime).run))
+    single.append(Duty(f"{service.name}: seal", sealing(runtime).run))
     for reaction in service.reactions:
         for source in reaction.sources:
             single.append(_reaction_duty(runtime, reaction, source))
@@ -70,9 +67,15 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
             for duty in single:
                 group.create_task(duty.run(), name=duty.name)
 
-    leadership = Leadership(service.name, runtime.settings.database_of(service.name), lead)
+    settings = runtime.settings
+    leadership = Leadership(service.name, settings.database_of(service.name), lead, settings.takeover_seconds)
     runtime.duties["leadership"] = leadership
-    everywhere = [Duty(f"{service.name}: leadership", leadership.run)]
+    projecting = Projecting(runtime)
+    runtime.duties["projecting"] = projecting
+    everywhere = [
+        Duty(f"{service.name}: leadership", leadership.run),
+        Duty(f"{service.name}: projecting", projecting.run),
+    ]
     if service.deadlines:
         book = DeadlineBook(service.deadlines.of)
         scheduler = Scheduler(runtime, service.deadlines, book, runtime.database, runtime.clock)

@@ -32,8 +32,17 @@ class Settings(BaseSettings):
     nats_url: str | None = Field(
         None, description="NATS server that exists already; without it an embedded one is started."
     )
+    database_answer_seconds: float = Field(
+        10.0, gt=0, description="Seconds after which a question to PostgreSQL that gets no answer is given up."
+    )
+    takeover_seconds: float = Field(
+        10.0, gt=0, description="Seconds of silence after which another replica takes the leader's place."
+    )
     database_prefix: str = Field("chengce_", description="Each service has the database <prefix><service>.")
     stream_replicas: int = Field(1, ge=1, le=5, description="Replicas of each stream, set when it is created.")
+    reconcile_seconds: int = Field(
+        86_400, ge=0, description="Seconds (real time) between comparisons of each stream with its log; 0: none."
+    )
     secret: str = Field(
         "", description="Signing and sealing secret, at least 32 characters; embedded: made at first start."
     )
@@ -60,6 +69,21 @@ class Settings(BaseSettings):
     )
     sms_give_up_seconds: int = Field(
         14_400, gt=0, description="Seconds (platform time) after which a text is given up."
+    )
+    seal_seconds: float = Field(
+        10.0, gt=0, description="Real seconds after which events are sealed that fewer than 1,000 others have joined."
+    )
+    seal_algorithm: str = Field(
+        "sha256/ed25519",
+        description="Digest (sha256, sm3) and signature (ed25519, hmac-sha256, hmac-sm3) of new seals.",
+    )
+    seal_key: Path | None = Field(
+        None,
+        description="File with the secret of the sealing key; without it the key comes from the platform's secret.",
+    )
+    seal_trusted: list[Path] = Field(
+        default_factory=list,
+        description="Public keys (PEM files) of earlier sealing keys that are still believed, as JSON.",
     )
     service_urls: dict[str, str] = Field(
         default_factory=dict, description='Where the other services are, as JSON: {"registry": "http://registry:8080"}.'

@@ -7,7 +7,10 @@ from typing import LiteralString
 import psycopg
 
 from shared.database.sessions import PREPARE_LOCK
-from shared.eventstore.recorder import LogRecorder, datastore, snapshots
+from shared.eventstore.recorder import create_log
+from shared.eventstore.seals import DDL as SEALS_DDL
+from shared.readmodels.deadletters import DDL as DEAD_LETTERS_DDL
+from shared.readmodels.projections import DDL as PROJECTIONS_DDL
 from shared.runtime.operations import DDL as OPERATIONS_DDL
 from shared.security.keystore import DDL as PERSON_KEYS_DDL
 
@@ -20,12 +23,6 @@ CREATE TABLE IF NOT EXISTS platform.positions (
     name text NOT NULL, source text NOT NULL, position bigint NOT NULL DEFAULT 0,
     stream_sequence bigint NOT NULL DEFAULT 0, moved_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (name, source));
-CREATE TABLE IF NOT EXISTS platform.dead_letters (
-    id bigserial PRIMARY KEY, name text NOT NULL, source text NOT NULL, position bigint NOT NULL,
-    aggregate_id text NOT NULL, type text NOT NULL, error text NOT NULL, attempts int NOT NULL,
-    waiting boolean NOT NULL, traceparent text, at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (name, source, position));
-CREATE INDEX IF NOT EXISTS dead_letters_aggregate ON platform.dead_letters (name, source, aggregate_id);
 """
 
 
@@ -33,12 +30,7 @@ def create_tables(url: str) -> None:
     """Creates the log and the platform's tables once; safe to call from several places at the same time."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (PREPARE_LOCK,))
-        for ddl in (PLATFORM_DDL, PERSON_KEYS_DDL, OPERATIONS_DDL):
+        for ddl in (PLATFORM_DDL, PROJECTIONS_DDL, DEAD_LETTERS_DDL, PERSON_KEYS_DDL, OPERATIONS_DDL, SEALS_DDL):
             connection.execute(ddl)
         if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):
-            store = datastore(url)
-            try:
-                LogRecorder(store).create_table()
-                snapshots(store).create_table()
-            finally:
-                store.close()
+            create_log(url)

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from shared.messaging.hearing import heard_on_stream
 from shared.readmodels.happened import Happened
 from shared.security.actor import Actor, Role
 from shared.security.tokens import issue
+from tests.support.processes import children_of
 
 READY = "平台已就绪"
 START_SECONDS = 90
@@ -53,7 +54,7 @@ class Platform:
         }
         # Later starts go on with the clock of the data directory.
         fresh = [] if (self.data / "clock.json").exists() else list(self.arguments)
-        kept = [a for a in self.arguments if a == "--split"] if not fresh else []
+        kept = _layout(self.arguments) if not fresh else []
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "shared.cli", "up", "--no-samples", *fresh, *kept,
             env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
@@ -77,18 +78,34 @@ class Platform:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     def child(self, service: str) -> int:
-        """The process of one service in the split layout."""
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    command = (entry / "cmdline").read_bytes().split(b"\0")
-                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                except (OSError, IndexError):
-                    continue
-                if parent == self.pid and command[-3:-1] == [b"serve", service.encode()]:
-                    return int(entry.name)
-        raise AssertionError(f"no process of {service}")
+        """The process of one service in the split layout, the first of several."""
+        found = self.children(service)
+        assert found, f"no process of {service}"
+        return found[0]
+
+    def children(self, service: str) -> list[int]:
+        """The processes of one service in the split layout; the one that the portal asks comes first."""
+        found = []
+        for pid in children_of(self.pid):
+            try:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if command[-3:-1] == [b"serve", service.encode()]:
+                    environment = _environment_of(pid)
+                    asked = json.loads(environment["CHENGCE_SERVICE_URLS"]).get(service, "")
+                    found.append((not asked.endswith(f":{environment['CHENGCE_PORT']}"), pid))
+            except (OSError, KeyError):  # it ended while we looked, or has not begun
+                continue
+        return [pid for _, pid in sorted(found)]
+
+    def port_of(self, pid: int) -> int:
+        """Where the door of one service's process is."""
+        return int(_environment_of(pid)["CHENGCE_PORT"])
 
     async def kill(self) -> None:
         """SIGKILL, as the machine would."""
@@ -140,6 +157,19 @@ class Platform:
         return process.returncode or 0, output.decode()
 
 
+def _layout(arguments: Sequence[str]) -> list[str]:
+    """Of the arguments of `up`, those that say which processes there are."""
+    kept = ["--split"] if "--split" in arguments else []
+    if "--replicas" in arguments:
+        kept += ["--replicas", arguments[arguments.index("--replicas") + 1]]
+    return kept
+
+
+def _environment_of(pid: int) -> dict[str, str]:
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return dict(pair.decode().split("=", 1) for pair in pairs if b"=" in pair)
+
+
 @asynccontextmanager
 async def platform(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Platform]:
     """A platform at work; killed at the end if the test did not stop it."""
@@ -148,7 +178,7 @@ async def platform(data: Path, *arguments: str, **environment: str) -> AsyncIter
     try:
         yield running
     finally:
-        if running._process is not None and running._process.returncode is None:
+        if running.runs:
             await running.stop()
 
 

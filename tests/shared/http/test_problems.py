@@ -8,8 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
+import eventsourcing.persistence
 import httpx
+import psycopg_pool
 import pytest
+import sqlalchemy.exc
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +142,14 @@ def test_a_validators_own_sentence_is_kept() -> None:
     assert said(refused).message == "请填写全称。"
 
 
+AWAY: list[Exception] = [
+    sqlalchemy.exc.OperationalError("SELECT 1", {}, Exception("no answer")),
+    sqlalchemy.exc.TimeoutError("no connection is free"),
+    eventsourcing.persistence.OperationalError("no answer"),
+    psycopg_pool.PoolTimeout("no connection is free"),
+]
+
+
 @pytest.fixture
 async def door() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
@@ -154,6 +165,10 @@ async def door() -> AsyncIterator[httpx.AsyncClient]:
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("the password is 12345")
+
+    @app.get("/away/{n}")
+    async def away(n: int) -> None:
+        raise AWAY[n]
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -187,6 +202,14 @@ async def test_what_cannot_be_read_or_is_not_there_is_a_problem_too(door: httpx.
     in_gbk = await door.post("/form", content='{"required": "内容"}'.encode("gb18030"), headers=as_json)
     assert (in_gbk.status_code, in_gbk.json()["code"]) == (400, "platform.http-400")
     assert "UTF-8" in in_gbk.json()["title"]
+
+
+@pytest.mark.parametrize("n", range(len(AWAY)))
+async def test_while_the_record_is_away_everybody_is_asked_to_come_again(door: httpx.AsyncClient, n: int) -> None:
+    answer = await door.get(f"/away/{n}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "platform.record-unreachable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert "重新提交" in answer.json()["title"]
 
 
 async def test_a_failure_says_nothing_of_the_inside(door: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from shared.runtime.duties import Duty
 from shared.runtime.leader import LEADER_LOCK, Leadership
+from tests.support.proxy import Proxy
 
 WITHIN = 30
 
@@ -57,6 +58,25 @@ async def test_one_leads_and_another_takes_over_when_the_session_is_terminated(
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert all(lead.ended.is_set() or not lead.began.is_set() for lead in leads)
+
+
+async def test_a_leader_that_falls_silent_lets_go_by_itself_and_another_takes_over(
+    fresh_database: Callable[[str], str],
+) -> None:
+    url = fresh_database("silent")
+    first, second = Lead(), Lead()
+    async with Proxy(url) as proxy, asyncio.timeout(WITHIN):
+        leading = Leadership("first", proxy.url, first, takeover_seconds=1.0)
+        tasks = [asyncio.create_task(leading.run())]
+        await first.began.wait()
+        tasks.append(asyncio.create_task(Leadership("second", url, second, takeover_seconds=1.0).run()))
+        proxy.silence()
+        await second.began.wait()
+        await first.ended.wait()
+        assert not leading.leading
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_another_leads_when_the_first_one_stops(fresh_database: Callable[[str], str]) -> None:
