@@ -23,9 +23,9 @@ lint: $(VENV)/dev.stamp ## style, layers and types
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-bench: $(VENV)/dev.stamp ## measure ingestion and delivery against the parts' own limits; writes build/bench.json
+bench: $(VENV)/dev.stamp ## measure against the parts' own limits and peers, about 20 minutes; writes build/bench.json and .html (ARGS="http --rounds 7")
 	@mkdir -p build
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 contracts: $(VENV)/dev.stamp ## write JSON Schemas, samples and AsyncAPI of the published events
 	$(BIN)/python -m shared.contracts write

@@ -1,1 +1,1 @@
-"""Measurements: each figure beside a peer or raw limit, taken in the same run. `make bench`."""
+"""Measurements: each figure beside a peer or a raw limit, taken in the same run. `make bench`."""

@@ -1,0 +1,16 @@
+"""All groups, in the order in which they are measured: latency's load is half of what http found."""
+
+from __future__ import annotations
+
+from bench.commands import commands
+from bench.growth import growth
+from bench.http import http
+from bench.latency import latency
+from bench.plan import Group
+from bench.reacting import reacting
+from bench.relay import relay
+from bench.replay import replay
+
+GROUPS: dict[str, Group] = {
+    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting)
+}  # fmt: skip
