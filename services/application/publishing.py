@@ -17,7 +17,7 @@ def publish(recorded: Recorded) -> Outgoing | None:
 
 def _contract(recorded: Recorded) -> Published | None:
     event = recorded.event
-    common = {"application_id": recorded.originator_id.partition("-")[2], **event.model_dump(exclude={"clock"})}
+    common = {"application_id": recorded.originator_id.partition("-")[2], **vars(event)}
     match event:
         case events.ApplicationSubmitted():
             return published.ApplicationSubmitted(**common)

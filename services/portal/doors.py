@@ -27,7 +27,7 @@ OWN = frozenset({"x-forwarded-for", "x-forwarded-proto", "traceparent"})
 NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _readiness = TypeAdapter(list[Readiness])
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 120.0
+ANSWER_SECONDS = 30.0
 IDLE_SECONDS = 3.0  # less than the five after which uvicorn closes, so that no request meets a closing connection
 
 

@@ -139,7 +139,8 @@ def decide_code_list(state: CodeListState | None, command: ImportCodes, context:
     """Only what is new or different becomes an event; a code is never deleted, for past records refer to it."""
     _require_manager(context, "导入代码表")
     known = state.names if state else {}
-    news = tuple(c for c in command.codes if known.get(c.code) != (c.name, c.parent_code))
+    last_rows = {c.code: c for c in command.codes}.values()  # of a code that stands twice in a file the last row counts
+    news = tuple(c for c in last_rows if known.get(c.code) != (c.name, c.parent_code))
     return [CodesImported(list_name=command.list_name, edition=command.edition, codes=news)] if news else []
 
 

@@ -10,16 +10,20 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, DEFAULT_ON
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("chengce")  # a proxy, until there is a provider
 
 
 def set_up_tracing(endpoint: str | None) -> None:
-    """Makes trace ids real; spans are exported only when there is an OTLP endpoint. May be called again."""
+    """Makes trace ids real; spans are recorded and exported only when there is an OTLP endpoint. May be called again."""
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return
-    provider = TracerProvider(resource=Resource.create({"service.name": "chengce"}))
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": "chengce"}), sampler=DEFAULT_ON if endpoint else ALWAYS_OFF
+    )
     if endpoint:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     trace.set_tracer_provider(provider)
@@ -29,7 +33,7 @@ def set_up_tracing(endpoint: str | None) -> None:
 def span(name: str, traceparent: str | None = None, **attributes: str) -> Iterator[None]:
     """A span, the child of `traceparent` when there is one."""
     parent = _propagator.extract({"traceparent": traceparent}) if traceparent else None
-    with trace.get_tracer("chengce").start_as_current_span(name, context=parent, attributes=attributes):
+    with _tracer.start_as_current_span(name, context=parent, attributes=attributes):
         yield
 
 

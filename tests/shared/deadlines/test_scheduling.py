@@ -17,7 +17,6 @@ from shared.deadlines.book import DeadlineBook, DeadlineRow, Deadlines, Owed, Se
 from shared.deadlines.scheduler import Scheduler
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import Writer
-from shared.readmodels.positions import Positions
 from shared.readmodels.reading import create_read_models
 from shared.runtime.tables import create_tables
 from tests.support.counting import Counted
@@ -37,7 +36,7 @@ async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Databa
     url = fresh_database("deadlines")
     create_tables(url)
     database = Database(url)
-    await create_read_models(database, [DeadlineBook(owed_of)], Positions(database))
+    await create_read_models(database, [DeadlineBook(owed_of)])
     yield database
     await database.close()
 
