@@ -151,9 +151,9 @@ def as_made(head: bytes, body: bytes, stream_sequence: int) -> Delivered | None:
     found = _AS_MADE(text)
     if found is None or not text.isascii() or not text.startswith(_COMPLETED, found.end()):
         return None
-    if "%" in text or ":  " in text or " \r" in text:  # to be undone, or cut off
-        return None
     source, ce_type, subject, time, sequence, previous, department, traceparent = found.groups()
+    if "%" in text or " " in source or " " in subject or " " in f"{department}{traceparent}":
+        return None  # escapes to be undone, spaces to be cut off
     try:
         at = datetime.fromisoformat(time)
         event = _reader(ce_type)(body)

@@ -28,17 +28,8 @@ def heard_from_feed(each: Delivered | Undecodable) -> Heard:
 
 
 def _happened(delivered: Delivered) -> Happened:
-    return Happened(
-        delivered.service,
-        delivered.sequence,
-        delivered.previous,
-        delivered.aggregate_id,
-        delivered.at,
-        delivered.event,
-        None,
-        delivered.traceparent,
-        delivered.stream_sequence,
-    )
+    source, position, previous, aggregate_id, at, _department, event, traceparent, stream_sequence = delivered
+    return Happened(source, position, previous, aggregate_id, at, event, None, traceparent, stream_sequence)
 
 
 def _unreadable(header: Header, error: str, stream_sequence: int) -> Unreadable:

@@ -193,18 +193,20 @@ async def switch_to(
 
 
 async def droppable(runtime: Runtime, model: ReadModel, number: int | None, version: int | None) -> list[Build]:
-    """The builds that `drop_builds` would remove: one, or all that are neither live nor being filled by the service."""
+    """The builds that `drop_builds` would remove: all that are neither live nor filled by the service, or those named.
+
+    A live build of a version older than this release's must be named by its version: an older release may still read it.
+    Raises `ProjectionRefusedError` when a build that is named is needed.
+    """
     builds = [
         build
         for build in await Projections(runtime.database).all(model.name)
         if (version is None or build.version == version) and (number is None or build.build == number)
     ]
-    if number is None:
-        return [build for build in builds if not _needed(model, build)]
-    kept = [build.schema for build in builds if _needed(model, build)]
-    if kept:
-        raise ProjectionRefusedError(f"{'、'.join(kept)} 正在使用或由服务写入，不能删除。")
-    return builds
+    kept = [build for build in builds if _needed(build, superseded=version is not None and version < model.version)]
+    if kept and number is not None:
+        raise ProjectionRefusedError(f"{'、'.join(build.schema for build in kept)} 正在使用或由服务写入，不能删除。")
+    return [build for build in builds if build not in kept]
 
 
 async def drop_builds(runtime: Runtime, model: ReadModel, builds: Sequence[Build], why: str) -> int:
@@ -352,10 +354,9 @@ def _refuse_second(builds: Sequence[Build], bounds: Bounds) -> None:
         )
 
 
-def _needed(model: ReadModel, build: Build) -> bool:
-    if build.version < model.version:  # no replica of this release reads it; one of an older release claims it
-        return False
-    return build.status == LIVE or (build.status == BUILDING and build.by_service)
+def _needed(build: Build, *, superseded: bool) -> bool:
+    """Whether some replica reads or fills it; one of an older release that runs has claimed its builds."""
+    return not superseded and (build.status == LIVE or (build.status == BUILDING and build.by_service))
 
 
 def _words(build: Build) -> str:

@@ -17,12 +17,14 @@ from shared.readmodels.projections import (
     BUILDING,
     LIVE,
     RETIRED,
+    ProjectionRefusedError,
     Projections,
     ReadModelBuildingError,
     create_read_models,
     live_session,
 )
 from shared.runtime.host import prepare
+from shared.runtime.projections import drop_builds, droppable
 from shared.runtime.running import running
 from shared.runtime.tables import create_tables
 from tests.shared.readmodels.cities import WITHIN, City, city, door_of
