@@ -151,12 +151,17 @@ async def compared(
     """The live build (of this version, else of the newest other one) beside another. Raises `ProjectionRefusedError`."""
     projections = Projections(runtime.database)
     right = _chosen(model, await projections.of([model]), number)
+    if right.status == RETIRED:
+        raise ProjectionRefusedError(
+            f"{right.schema} 已退役，不再写入，因此不能在同一位置比较。"
+            f"chengce projection switch {model.name} --build {right.build} 会先追上并比较，再切换。"
+        )
     left = await _left(projections, model, right, against)
     async with _claims(runtime) as claimed:
         fed_elsewhere = not await claimed.claim(right.schema)
         if fed_elsewhere and right.status == BUILDING and not right.by_service:
             raise ProjectionRefusedError(_FED_ELSEWHERE.format(right.schema))
-        filling = None if fed_elsewhere or right.status == RETIRED else Filling(runtime, model, right.schema)
+        filling = None if fed_elsewhere else Filling(runtime, model, right.schema)
         return await _compared(runtime, model, left, right, filling, most)
 
 

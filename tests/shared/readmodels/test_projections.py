@@ -152,6 +152,12 @@ async def test_a_later_release_fills_its_version_beside_the_old_one_before_it_is
         "directory_v1",
         "directory_v2",
     ]
+    assert await droppable(town.beside, Reorganised(), None, None) == []
+    superseded = await droppable(town.beside, Reorganised(), None, 1)
+    assert [b.schema for b in superseded] == ["directory_v1"]
+    with pytest.raises(ProjectionRefusedError, match="另一个进程"):  # the old release still runs
+        await drop_builds(town.beside, Reorganised(), superseded, "a test")
+    assert len(await town.shown()) == 40
 
 
 async def test_of_two_replicas_one_feeds_and_the_other_takes_over(town: City) -> None:

@@ -157,6 +157,8 @@ async def test_only_builds_that_are_not_read_are_dropped_with_all_that_is_theirs
     await town.shown(await town.register(3))
     schema = await rebuilt(town)
     await switch_to(town.beside, town.directory, "a test")
+    with pytest.raises(ProjectionRefusedError, match="已退役"):
+        await compared(town.beside, town.directory, 1)
     with pytest.raises(ProjectionRefusedError, match="正在使用"):
         await droppable(town.beside, town.directory, 2, None)
     found = await droppable(town.beside, town.directory, None, None)
