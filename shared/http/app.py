@@ -86,7 +86,9 @@ def platform_app(services: Mapping[str, Service], settings: Settings) -> FastAPI
                 apps[runtime.service.name].state.beside = opened
             yield
 
-    root = FastAPI(title="澄策之窗", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=UNTRACED)
+    root = FastAPI(
+        title="澄策之窗", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=UNTRACED
+    )
     _add_doors(root)
     root.add_middleware(Legible)
     root.add_middleware(Traced)  # the last one added is the outermost
