@@ -181,7 +181,7 @@ def _print_plan(console: Console, service: str, plan: Plan, rate: float | None) 
         console.print(f"  来源 {source}：重放 {events:,} 条事件")
     console.print(f"  表：{'、'.join(str(each.__tablename__) for each in plan.model.tables)}")
     console.print(
-        f"  预计 {seconds:,.0f} 秒（{by}{'，限速 ' + format(rate, ',.0f') + ' 条/秒' if rate else ''}）。没有做任何改动。"
+        f"  预计约 {max(seconds, 1):,.0f} 秒（{by}{'，限速 ' + format(rate, ',.0f') + ' 条/秒' if rate else ''}）。没有做任何改动。"
     )
 
 

@@ -71,6 +71,20 @@ async def test_what_exists_stays_when_prepared_again(database: Database) -> None
     assert second.build == 2
 
 
+@pytest.mark.parametrize(("end", "status"), [(7, LIVE), (9, BUILDING)])
+async def test_tables_from_before_there_were_builds_are_read_on_where_they_lack_nothing(
+    fresh_database: Callable[[str], str], end: int, status: str
+) -> None:
+    async with bench(fresh_database("older"), Tally()) as tally:
+        await tally.run([happened(7)])
+        async with tally.database.transaction() as session:
+            await session.execute(text("DELETE FROM platform.projections"))
+        await create_read_models(tally.database, [Tally()], {"log": end})
+        (build,) = await Projections(tally.database).all()
+        assert (build.schema, build.status) == ("tally_v1", status)
+        assert await tally.positions.read("tally_v1", "log") == (7, 0)
+
+
 async def test_one_version_has_one_live_build(database: Database) -> None:
     projections = Projections(database)
     await create_read_models(database, [Tally()], {})
