@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from nats.js.errors import NotFoundError
 
 from shared.calendar import ClockFace
 from shared.cli.loading import sign_in
@@ -257,13 +258,21 @@ class Listener:
             await connection.close()
 
     async def _follow(self, connection: Any, service: str) -> None:
-        subscription = await connection.jetstream().subscribe(f"chengce.{service}.>", ordered_consumer=True)
+        subscription = await self._subscribed(connection, service)
         async for message in subscription.messages:
             happened = heard_on_stream(message)
             assert isinstance(happened, Happened), happened
             async with self._news:
                 self.heard.append(happened)
                 self._news.notify_all()
+
+    async def _subscribed(self, connection: Any, service: str) -> Any:
+        """Once there is a stream: one that was lost is declared by its relay at the next look."""
+        while True:
+            try:
+                return await connection.jetstream().subscribe(f"chengce.{service}.>", ordered_consumer=True)
+            except NotFoundError:
+                await asyncio.sleep(0.2)  # between looks
 
     def position(self, service: str) -> int:
         """The last position heard of a service."""
