@@ -58,7 +58,8 @@ def realdata() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need the reference material where it is absent."""
+    """The longest first, so that all processes end together; without those whose reference material is absent."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
     if _realdata().is_dir():
         return
     if os.environ.get("CHENGCE_REALDATA"):

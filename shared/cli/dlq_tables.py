@@ -33,7 +33,8 @@ def table_of_causes(causes: Sequence[Cause]) -> Table:
     table = Table(
         box=SIMPLE, caption=f"共 {sum(c.count for c in causes)} 条失败，{waiting} 条等候；用 dlq show --group 组号 查看"
     )
-    for name in ("组", "服务", "消费者", "事件"):
+    table.add_column("组", no_wrap=True, min_width=8)  # what the other commands take is whole on any screen
+    for name in ("服务", "消费者", "事件"):
         table.add_column(name, no_wrap=True)
     table.add_column("原因", overflow="fold", min_width=30)
     for name in ("失败", "等候"):
