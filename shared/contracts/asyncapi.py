@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts.base import NO_DEPARTMENT, SERVICES, Published, stream_of
+from shared.contracts.base import INTERNAL_SUBJECT, NO_DEPARTMENT, SERVICES, Published, stream_of
 from shared.contracts.samples import DEPARTMENT
 from shared.contracts.schemas import GENERATED, file_stem, published_contracts, sample_json, schema_id, schema_of
 
@@ -108,12 +108,14 @@ def _server(services: list[str]) -> Json:
 
 def _channel(versions: list[type[Published]]) -> Json:
     newest = versions[-1]
+    department: Json = {"department": {"$ref": "#/components/parameters/department"}}
     return {
         "title": newest.TITLE,
-        "address": f"chengce.{newest.TYPE}.{{department}}",
-        "description": f"In the JetStream stream {stream_of(newest.service())}.",
+        "address": f"chengce.{newest.TYPE}.{INTERNAL_SUBJECT if newest.INTERNAL else '{department}'}",
+        "description": f"In the JetStream stream {stream_of(newest.service())}."
+        + (" Internal: granted to no subscriber outside the platform." if newest.INTERNAL else ""),
         "messages": {file_stem(cls): {"$ref": f"#/components/messages/{file_stem(cls)}"} for cls in versions},
-        "parameters": {"department": {"$ref": "#/components/parameters/department"}},
+        "parameters": {} if newest.INTERNAL else department,
         "servers": [{"$ref": "#/servers/nats"}],
         "tags": [{"name": newest.service()}],
         "x-jetstream-stream": stream_of(newest.service()),

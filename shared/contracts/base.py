@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 SERVICES = ("registry", "policy", "application", "hotline", "notify", "analytics", "portal")
 NO_DEPARTMENT = "none"
+INTERNAL_SUBJECT = "internal"
 _TOKEN = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 _register: dict[tuple[str, int], type[Published]] = {}
 
@@ -24,6 +25,7 @@ class Published(BaseModel):
 
     Personal data stays out; where a reader needs a person, there is a reference. `TYPE` is `<service>.<event>`; `VERSION`
     rises only with a change that is not backward compatible, and then as a class of its own beside the old one.
+    An `INTERNAL` event is for the platform's own services: its subject ends in `internal`, which no subscriber is granted.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,6 +33,7 @@ class Published(BaseModel):
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
     TITLE: ClassVar[str]
+    INTERNAL: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -99,7 +102,7 @@ def subject_of(cls: type[Published], department: str | None) -> str:
 
     Raises ValueError for a department code that is not one subject token.
     """
-    token = department or NO_DEPARTMENT
+    token = INTERNAL_SUBJECT if cls.INTERNAL else department or NO_DEPARTMENT
     if not _TOKEN.match(token):
         raise ValueError(f"department code {token!r} is not a subject token")
     return f"chengce.{cls.TYPE}.{token}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.contracts.base import Published
+from shared.contracts.facts import FactDefinition, FactKey, FactValue, Standing
 
 
 class DepartmentRegistered(Published):
@@ -31,3 +34,45 @@ class EnterpriseRegistered(Published):
     industry: str | None = None
     division: str | None = None
     established_on: date | None = None
+
+
+class FactDefined(Published):
+    """The data bureau has added a fact to the catalogue, or changed its label, options or question."""
+
+    TYPE: ClassVar[str] = "registry.fact-defined"
+    TITLE: ClassVar[str] = "企业画像事实已定义"
+
+    definition: FactDefinition
+
+
+class FactStatement(BaseModel):
+    """The value that holds for a fact, and where it comes from; None: nothing is known any more.
+
+    `source` is a department's code, `enterprise` (declared), `registration`, or `computed`. From the day after
+    `valid_until` the value is unknown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: FactKey
+    value: FactValue | None
+    source: str = ""
+    standing: Standing = "verified"
+    as_of: date | None = None
+    valid_until: date | None = None
+    disputed: bool = False
+
+
+class FactsChanged(Published):
+    """Of several sources the one that takes precedence now says something else (articles 8, 20). `version` grows with each.
+
+    Internal: business secrets stay between the platform's own services.
+    """
+
+    TYPE: ClassVar[str] = "registry.facts-changed"
+    TITLE: ClassVar[str] = "企业画像已变化"
+    INTERNAL: ClassVar[bool] = True
+
+    uscc: str
+    version: int
+    facts: tuple[FactStatement, ...]

@@ -21,6 +21,7 @@ from shared.contracts.application import (
     SupplementRequested,
 )
 from shared.contracts.base import Published
+from shared.contracts.facts import BASE_CATALOGUE
 from shared.contracts.hotline import (
     TicketAnswered,
     TicketDeadlineRecomputed,
@@ -30,7 +31,13 @@ from shared.contracts.hotline import (
 )
 from shared.contracts.notify import MessageWritten, SmsAccepted, SmsDelivered, SmsFailed
 from shared.contracts.policy import ItemPublished, PolicyPublished, WindowSpan
-from shared.contracts.registry import DepartmentRegistered, EnterpriseRegistered
+from shared.contracts.registry import (
+    DepartmentRegistered,
+    EnterpriseRegistered,
+    FactDefined,
+    FactsChanged,
+    FactStatement,
+)
 
 USCC = "91320281000000019H"
 DEPARTMENT = "sample-industry"
@@ -69,6 +76,17 @@ _SAMPLES: tuple[Published, ...] = (
         industry="C3489",
         division="320281",
         established_on=date(2019, 5, 6),
+    ),
+    FactDefined(definition=BASE_CATALOGUE["rd_ratio"]),
+    FactsChanged(
+        uscc=USCC,
+        version=3,
+        facts=(
+            FactStatement(
+                key="rd_ratio", value=560, source=DEPARTMENT, as_of=date(2025, 12, 31), valid_until=date(2026, 12, 31)
+            ),
+            FactStatement(key="invention_patents", value=None),
+        ),
     ),
     PolicyPublished(
         document_id=_DOCUMENT,

@@ -25,13 +25,13 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 
 
 def published_contracts() -> list[type[Published]]:
-    """The contracts in this package's module of each service, whether somebody has imported it or not.
+    """The contracts in this package's module (or package) of each service, whether somebody has imported it or not.
 
     One that is defined elsewhere (a test's own) is no part of what is published.
     """
     load_contracts()
-    modules = {f"{__package__}.{service}" for service in SERVICES}
-    return [cls for cls in contracts() if cls.__module__ in modules]
+    ours = tuple(f"{__package__}.{service}." for service in SERVICES)
+    return [cls for cls in contracts() if f"{cls.__module__}.".startswith(ours)]
 
 
 def file_stem(cls: type[Published]) -> str:

@@ -21,7 +21,9 @@ from shared.eventstore.mapper import EventMapper
 def event_classes(module: ModuleType) -> list[type[Event]]:
     """The stored events that a service's `events` module defines."""
     found = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Event)]
-    return [each for each in found if "TOPIC" in each.__dict__ and each.__module__ == module.__name__]
+    return [
+        each for each in found if "TOPIC" in each.__dict__ and f"{each.__module__}.".startswith(f"{module.__name__}.")
+    ]
 
 
 def sample_names(classes: Sequence[type[Event]]) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.policy.conditions.language import Eligibility
 from services.policy.decider.completeness import require_publishable
 from services.policy.decider.rights import require_editor
 from services.policy.events import DocumentRef, Guide, ItemDrafted, ItemPublished, Procedure, Window
@@ -41,6 +42,7 @@ class ItemContent(BaseModel):
     industries: tuple[str, ...] = Field((), max_length=200)
     towns: tuple[str, ...] = Field((), max_length=200)
     guide: Guide = Guide()
+    eligibility: Eligibility | None = Field(None, description="数据化的申报条件，用于精准匹配")
 
 
 class DraftItem(ItemContent, Command):

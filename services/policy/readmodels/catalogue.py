@@ -74,12 +74,17 @@ class ItemRow(SQLModel, table=True):
     industries: list[str] = Field(default_factory=list, sa_column=_json())
     towns: list[str] = Field(default_factory=list, sa_column=_json())
     guide: dict[str, Any] = Field(default_factory=dict, sa_column=_json())
+    revision: int = 0
+    repealed: bool = False
+    transition_until: date | None = None
+    eligibility: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
 
 
 class Catalogue(ReadModel):
     """Fed by policy's own log; every event is one whole row."""
 
     name = "catalogue"
+    version = 2
     tables: ClassVar[tuple[type[SQLModel], ...]] = (DocumentRow, ItemRow)
 
     async def apply(self, events: Sequence[Happened], writer: Writer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.policy import events
+from services.policy.events import catalogue as events
 from shared.eventstore.events import Recorded
 from tests.services.policy.catalogue import CODE, KEY, OFFICER, drafted, item_published, published
 from tests.support.stored import check_samples

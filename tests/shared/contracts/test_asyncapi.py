@@ -73,7 +73,7 @@ def test_the_address_of_a_channel_is_the_subject_of_its_events(cls: type[Publish
     assert channel["address"].format(department="gxj") == subject_of(cls, "gxj")
     assert channel["x-jetstream-stream"] == stream_of(cls.service())
     assert stream_of(cls.service()) in DOCUMENT["servers"]["nats"]["description"]
-    assert at(channel["parameters"]["department"]["$ref"])["description"]
+    assert cls.INTERNAL or at(channel["parameters"]["department"]["$ref"])["description"]
 
 
 @pytest.mark.parametrize("cls", CONTRACTS, ids=named)

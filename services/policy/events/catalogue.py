@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.policy.conditions.language import Eligibility
 from shared.eventstore.events import Event
 
 Disclosure = Literal["public", "withheld"]
@@ -111,6 +112,7 @@ class _OfItem(Event):
     themes: tuple[str, ...]
     industries: tuple[str, ...]
     towns: tuple[str, ...]
+    eligibility: Eligibility | None = None
 
 
 class ItemDrafted(_OfItem):
@@ -124,12 +126,44 @@ class ItemDrafted(_OfItem):
     guide: Guide
 
 
-class ItemPublished(_OfItem):
-    """An item with a complete guide is in the catalogue (article 10); in its department's own when the document is withheld."""
-
-    TOPIC: ClassVar[str] = "policy.item-published"
+class _OfPublishedItem(_OfItem):
+    """A whole item with a complete guide."""
 
     document: DocumentRef
     procedure: Procedure
     window: Window
     guide: CompleteGuide
+
+
+class ItemPublished(_OfPublishedItem):
+    """An item with a complete guide is in the catalogue (article 10); in its department's own when the document is withheld."""
+
+    TOPIC: ClassVar[str] = "policy.item-published"
+
+
+class ItemAmended(_OfPublishedItem):
+    """A published item now says something else (article 12), as its `revision`; the first was 1.
+
+    Who applied, or could have, under the earlier terms may still do so until `transition_until` (article 22(4)).
+    """
+
+    TOPIC: ClassVar[str] = "policy.item-amended"
+
+    revision: int
+    reason: str
+    decided_on: date | None
+    transition_until: date | None
+
+
+class ItemRepealed(Event):
+    """An item is no longer offered; it stays readable, marked so. Until `transition_until` it can still be applied for."""
+
+    TOPIC: ClassVar[str] = "policy.item-repealed"
+
+    code: str
+    title: str
+    department: str
+    document: DocumentRef
+    reason: str
+    decided_on: date | None
+    transition_until: date | None

@@ -1,10 +1,10 @@
-"""What others hear of policy's events."""
+"""What others hear of documents and items."""
 
 from __future__ import annotations
 
-from services.policy import events
-from shared.contracts import policy as published
+from services.policy.events import catalogue as events
 from shared.contracts.base import Outgoing
+from shared.contracts.policy import catalogue as published
 from shared.eventstore.events import Recorded
 
 
