@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 import psycopg
@@ -229,7 +230,7 @@ class _Restore:
 
 def _exchange(data_dir: Path, staging: Path, *names: str) -> Path | None:
     """Move these aside, and those of `staging` to their places; all or, when a step fails, none. Where the old are."""
-    aside = data_dir / f"replaced-{datetime.now(SHANGHAI):%Y%m%d-%H%M%S}"
+    aside = _unused(data_dir / f"replaced-{datetime.now(SHANGHAI):%Y%m%d-%H%M%S}")
     done: list[tuple[Path, Path]] = []
     try:
         for name in names:
@@ -243,6 +244,12 @@ def _exchange(data_dir: Path, staging: Path, *names: str) -> Path | None:
             new.rename(old)
         raise
     return aside if aside.exists() else None
+
+
+def _unused(wanted: Path) -> Path:
+    """The path itself, or with a number behind it: what an earlier restore of the same second keeps is never touched."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+    return next(path for path in chain((wanted,), numbered) if not path.exists())
 
 
 def shown(moment: datetime) -> str:
