@@ -1,6 +1,6 @@
 """The language of conditions: what an item asks of an enterprise, as data that can be checked, shown and evaluated.
 
-Three-valued (Kleene's strong logic, as in DMN 1.3 table 38): a condition is met, not met, or unknown; a fact that is missing, out of
+Three-valued (Kleene's strong logic, as FEEL's in DMN): a condition is met, not met, or unknown; a fact that is missing, out of
 date, or known only as a band that straddles the limit leaves a comparison unknown, never false.
 """
 
