@@ -9,8 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from services.notify import templates
 from services.notify.decider import WriteMessage, message
-from services.notify.templates import Template
-from shared.contracts import application, hotline, policy
+from services.notify.templates import Rendered, Template
+from services.notify.templates import policy as policy_texts
+from services.notify.templates import registry as registry_texts
+from shared.contracts import application, hotline, policy, registry
 from shared.contracts.base import Published
 from shared.eventstore.ledger import Intent
 from shared.messaging.reactions import Reaction
@@ -24,14 +26,15 @@ _MESSAGES = uuid5(NAMESPACE_URL, "urn:chengce:notify:message")
 
 @dataclass(frozen=True)
 class Notice:
-    """A template for a recipient; people outside the administration get a text message too."""
+    """A template for a recipient; people outside the administration get a text message too, unless it is `quiet`."""
 
     recipient: str
     template: Template
+    quiet: bool = False
 
     @property
     def wants_sms(self) -> bool:
-        return self.recipient.startswith(("enterprise:", "caller:"))
+        return not self.quiet and self.recipient.startswith(("enterprise:", "caller:"))
 
 
 def notices(happened: Happened) -> Iterator[Notice]:
@@ -57,12 +60,42 @@ def notices(happened: Happened) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, templates.REVIEW_OVERDUE_SUPERVISION)
         case application.ReviewDeadlineRecomputed():
             yield _enterprise(event.enterprise, templates.REVIEW_DEADLINE_MOVED)
+        case _:
+            yield from _ticket_notices(happened)
+            yield from _policy_notices(event)
+            yield from _profile_notices(event)
+
+
+def _policy_notices(event: object) -> Iterator[Notice]:
+    match event:
         case policy.ItemPublished():
             yield Notice(DATA_BUREAU, templates.ITEM_PUBLISHED)
         case policy.PolicyPublished():
             yield Notice(DATA_BUREAU, templates.POLICY_PUBLISHED)
-        case _:
-            yield from _ticket_notices(happened)
+        case policy.MatchesFound(level=level, enterprises=enterprises):
+            template = policy_texts.ITEM_MET if level == "met" else policy_texts.ITEM_NEARLY_MET
+            yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)
+        case policy.ClosingSoon(enterprises=enterprises):
+            yield from (Notice(f"enterprise:{uscc}", policy_texts.CLOSING_SOON, quiet=True) for uscc in enterprises)
+        case policy.DigestDue(uscc=uscc):
+            yield Notice(f"enterprise:{uscc}", policy_texts.DIGEST, quiet=True)
+
+
+def _profile_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case registry.FactDisputed(department=department):
+            yield _office(department, registry_texts.FACT_DISPUTED)
+        case registry.DisputeSettled(uscc=uscc):
+            yield _enterprise(uscc, registry_texts.DISPUTE_SETTLED)
+        case registry.DisputeOverdue(department=department):
+            yield _office(department, registry_texts.DISPUTE_OVERDUE)
+            if department:
+                yield Notice(DATA_BUREAU, registry_texts.DISPUTE_OVERDUE_SUPERVISION)
+
+
+def _office(department: str | None, template: Template) -> Notice:
+    """The department's, or the data bureau's where it is no department's."""
+    return _department(department, template) if department else Notice(DATA_BUREAU, template)
 
 
 def _ticket_notices(happened: Happened) -> Iterator[Notice]:
@@ -98,12 +131,18 @@ def react(happened: Happened) -> Sequence[Intent]:
     """The messages an event owes, each under an id that the same fact always gets."""
     if not isinstance(happened.event, Published):
         return []
-    return [_write(happened, happened.event, notice) for notice in notices(happened)]
+    event, texts = happened.event, dict[str, Rendered]()  # one text for all whom an event names
+    intents: list[Intent] = []
+    for notice in notices(happened):
+        name = notice.template.name
+        if name not in texts:
+            texts[name] = notice.template.render(event)
+        intents.append(_write(happened, event, notice, texts[name]))
+    return intents
 
 
-def _write(happened: Happened, event: Published, notice: Notice) -> Intent:
+def _write(happened: Happened, event: Published, notice: Notice, rendered: Rendered) -> Intent:
     message_id = message_id_of(happened, notice)
-    rendered = notice.template.render(event)
     command = WriteMessage(
         message_id=message_id,
         recipient=notice.recipient,
@@ -128,7 +167,9 @@ def about(event: Published) -> str:
     for kind in ("application", "ticket", "item", "document"):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
+    if uscc := getattr(event, "uscc", None):
+        return f"enterprise:{uscc}"
     raise ValueError(f"{event.TYPE} names nothing that a message could be about")
 
 
-reactions = (Reaction("messages", ("policy", "application", "hotline"), react),)
+reactions = (Reaction("messages", ("registry", "policy", "application", "hotline"), react),)

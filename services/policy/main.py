@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from services.policy.api import router
+from services.policy.deadlines import deadlines
 from services.policy.decider import document, item
+from services.policy.decider.evidence import evidence
+from services.policy.decider.interest import interest
+from services.policy.decider.matching import matching
+from services.policy.decider.named_condition import named_condition
+from services.policy.decider.push import push
 from services.policy.publishing import publish
 from services.policy.reactions import reactions
 from services.policy.readmodels.catalogue import Catalogue
+from services.policy.readmodels.conditions import NamedConditions
+from services.policy.readmodels.interests import Applied, Interests, Pushes
+from services.policy.readmodels.profiles import Profiles
+from services.policy.resources import open_resources
 from shared.runtime.service import Service
 
 service = Service(
     name="policy",
     title="政策",
-    summary="惠企政策文件、事项与申报指南。",
+    summary="惠企政策文件、事项与申报指南；精准匹配与智能推送。",
     router=router,
     publish=publish,
-    deciders=(document, item),
-    read_models=(Catalogue(),),
+    deciders=(document, item, named_condition, interest, evidence, matching, push),
+    read_models=(Catalogue(), NamedConditions(), Profiles(), Interests(), Pushes(), Applied()),
     reactions=reactions,
+    deadlines=deadlines,
+    resources=open_resources,
 )

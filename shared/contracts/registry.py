@@ -76,3 +76,52 @@ class FactsChanged(Published):
     uscc: str
     version: int
     facts: tuple[FactStatement, ...]
+
+
+class FactDisputed(Published):
+    """An enterprise says that a department's fact of it is wrong (articles 8, 20). Values and reasons stay in registry.
+
+    `department` has to settle it by the end of `due_on`; None: the data bureau.
+    """
+
+    TYPE: ClassVar[str] = "registry.fact-disputed"
+    TITLE: ClassVar[str] = "企业对画像事实提出异议"
+
+    uscc: str
+    number: int
+    key: FactKey
+    label: str
+    department: str | None = None
+    due_on: date
+    provisional: bool
+
+
+class DisputeSettled(Published):
+    """The department has confirmed the disputed fact, corrected it, or withdrawn it. The reason is read in the profile."""
+
+    TYPE: ClassVar[str] = "registry.dispute-settled"
+    TITLE: ClassVar[str] = "画像异议已处理"
+
+    uscc: str
+    number: int
+    key: FactKey
+    label: str
+    department: str | None = None
+    outcome: Literal["confirmed", "corrected", "withdrawn"]
+    settled_on: date
+    in_time: bool
+
+
+class DisputeOverdue(Published):
+    """Nobody has settled a dispute by the end of its due day. `limit_days` are working days."""
+
+    TYPE: ClassVar[str] = "registry.dispute-overdue"
+    TITLE: ClassVar[str] = "画像异议超期未处理"
+
+    uscc: str
+    number: int
+    key: FactKey
+    label: str
+    department: str | None = None
+    due_on: date
+    limit_days: int

@@ -16,18 +16,23 @@ from shared.readmodels.model import OPERATIONAL, ReadModel, Writer
 
 @dataclass(frozen=True)
 class Owed:
-    """At `at`, something is to be done for the aggregate. `provisional`: reckoned with a year not yet announced."""
+    """At `at`, something is to be done for the aggregate. `provisional`: reckoned with a year not yet announced.
+
+    `of` is the aggregate, where it is another than the event's own.
+    """
 
     kind: str
     at: datetime
     provisional: bool = False
+    of: str | None = None
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing of this kind is owed for the aggregate any more (or its clock has stopped)."""
+    """Nothing of this kind is owed for the aggregate any more (or its clock has stopped). `of`: as in `Owed`."""
 
     kind: str
+    of: str | None = None
 
 
 class DeadlineRow(SQLModel, table=True):
@@ -60,11 +65,12 @@ class DeadlineBook(ReadModel):
         rows: dict[str, DeadlineRow | None] = {}
         for happened in events:
             for change in self._of(happened):
-                key = f"{happened.aggregate_id}/{change.kind}"
+                aggregate_id = change.of or happened.aggregate_id
+                key = f"{aggregate_id}/{change.kind}"
                 rows[key] = (
                     DeadlineRow(
                         id=key,
-                        aggregate_id=happened.aggregate_id,
+                        aggregate_id=aggregate_id,
                         kind=change.kind,
                         due_at=change.at,
                         provisional=change.provisional,

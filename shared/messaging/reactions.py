@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,20 +45,38 @@ class ConsumerGoneError(LookupError):
 
 @dataclass(frozen=True)
 class Reaction:
-    """What a service does when events of other services arrive: commands, as a pure function of each event."""
+    """What a service does when events of other services arrive: commands, as a pure function of each event.
+
+    Where more than the event is needed, `consider` is given instead: it gets the service's runtime, may read, and answers
+    for events of one batch together; a read model that is still being built postpones the batch.
+    """
 
     name: str
     sources: tuple[str, ...]
-    react: Callable[[Happened], Sequence[Intent]]
+    react: Callable[[Happened], Sequence[Intent]] | None = None
+    consider: Callable[[Any, Sequence[Happened]], Awaitable[Sequence[Intent]]] | None = None
+
+    async def intents(self, runtime: Any, events: Sequence[Happened]) -> list[Intent]:
+        """The commands that these events lead to, in order."""
+        intents = [intent for happened in events for intent in (self.react(happened) if self.react else ())]
+        return [*intents, *(await self.consider(runtime, events) if self.consider and events else ())]
 
 
 class Reactor(Taking):
     """Carries out one reaction to one source: its events and its position in one transaction."""
 
     def __init__(
-        self, service: str, reaction: Reaction, source: str, ledger: Ledger, database: Database, positions: Positions
+        self,
+        service: str,
+        reaction: Reaction,
+        source: str,
+        ledger: Ledger,
+        database: Database,
+        positions: Positions,
+        runtime: Any = None,
     ) -> None:
         super().__init__(f"{service}-{reaction.name}", source, database, positions)
+        self._runtime = runtime
         self.reaction = reaction
         self.ledger = ledger
         self._early: dict[int, tuple[Heard, Msg]] = {}  # delivered, not yet acknowledged
@@ -71,9 +89,7 @@ class Reactor(Taking):
 
     async def carry_out(self, good: Sequence[Happened], also: Sequence[Also]) -> None:
         """Appends what the events lead to and carries out the statements, all or nothing; for redriving, too."""
-        intents: list[Intent] = []
-        for happened in good:
-            intents.extend(self.reaction.react(happened))
+        intents = await self.reaction.intents(self._runtime, good)
         trace = next((h.traceparent for h in good if h.traceparent), None)
         with span(f"react {self.name}", trace):
             await self.ledger.react(intents, also)

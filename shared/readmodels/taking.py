@@ -19,6 +19,7 @@ from shared.eventstore.recorder import PositionMovedError
 from shared.readmodels.deadletters import DeadLetters
 from shared.readmodels.happened import Happened, Heard
 from shared.readmodels.positions import Positions, unheard
+from shared.readmodels.projections import ReadModelBuildingError
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 3
@@ -33,6 +34,7 @@ AROUND = (
     RecordOperationalError,
     RecordInterfaceError,
     PositionMovedError,
+    ReadModelBuildingError,  # what a reaction has to read is not there yet
     OSError,
 )
 

@@ -142,7 +142,7 @@ async def consumers_of(runtime: Runtime) -> dict[tuple[str, str], Consumer]:
     for reaction in runtime.service.reactions:
         for source in reaction.sources:
             reactor = Reactor(
-                runtime.service.name, reaction, source, runtime.ledger, runtime.database, runtime.positions
+                runtime.service.name, reaction, source, runtime.ledger, runtime.database, runtime.positions, runtime
             )
             found[(reactor.name, source)] = Consumer(reactor.name, source, fetch, reactor.carry_out)
     return found

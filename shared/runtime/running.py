@@ -84,7 +84,9 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
 
 
 def _reaction_duty(runtime: Runtime, reaction: Any, source: str) -> Duty:
-    reactor = Reactor(runtime.service.name, reaction, source, runtime.ledger, runtime.database, runtime.positions)
+    reactor = Reactor(
+        runtime.service.name, reaction, source, runtime.ledger, runtime.database, runtime.positions, runtime
+    )
     runtime.duties[f"{reactor.name}<{source}"] = reactor
 
     async def work() -> None:

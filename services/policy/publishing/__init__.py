@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.policy.publishing import catalogue
+from services.policy.publishing import catalogue, matching
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
-_ROOMS = (catalogue.publish,)
+_ROOMS = (catalogue.publish, matching.publish)
 
 
 def publish(recorded: Recorded) -> Outgoing | None:

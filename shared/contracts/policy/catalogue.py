@@ -35,12 +35,7 @@ class PolicyPublished(Published):
     themes: tuple[str, ...] = ()
 
 
-class ItemPublished(Published):
-    """An item with a complete guide can be found and, within its window, applied for (article 10)."""
-
-    TYPE: ClassVar[str] = "policy.item-published"
-    TITLE: ClassVar[str] = "惠企政策事项已发布"
-
+class _OfItem(Published):
     item_id: str
     code: str
     title: str
@@ -54,3 +49,138 @@ class ItemPublished(Published):
     themes: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     towns: tuple[str, ...] = ()
+    revision: int = 1
+
+
+class ItemPublished(_OfItem):
+    """An item with a complete guide can be found and, within its window, applied for (article 10)."""
+
+    TYPE: ClassVar[str] = "policy.item-published"
+    TITLE: ClassVar[str] = "惠企政策事项已发布"
+
+
+class ItemAmended(_OfItem):
+    """A published item now says something else, as its `revision` (article 12); the whole item as it is now.
+
+    Who could apply under the earlier terms may do so until `transition_until` (article 22(4)).
+    """
+
+    TYPE: ClassVar[str] = "policy.item-amended"
+    TITLE: ClassVar[str] = "惠企政策事项已修订"
+
+    reason: str
+    decided_on: date | None = None
+    transition_until: date | None = None
+
+
+class ItemRepealed(Published):
+    """An item is no longer offered; it can be applied for until `transition_until`, where there is one."""
+
+    TYPE: ClassVar[str] = "policy.item-repealed"
+    TITLE: ClassVar[str] = "惠企政策事项已废止"
+
+    item_id: str
+    code: str
+    title: str
+    document_id: str
+    department: str
+    reason: str
+    decided_on: date | None = None
+    transition_until: date | None = None
+
+
+class ItemWithdrawn(Published):
+    """An item is no longer public (article 18): what was heard of it is to be taken down."""
+
+    TYPE: ClassVar[str] = "policy.item-withdrawn"
+    TITLE: ClassVar[str] = "惠企政策事项已不再公开"
+
+    item_id: str
+    code: str
+    document_id: str
+    department: str
+
+
+class PolicyRevised(Published):
+    """A public document now says something else, as its `revision` (article 12)."""
+
+    TYPE: ClassVar[str] = "policy.policy-revised"
+    TITLE: ClassVar[str] = "惠企政策文件已修订"
+
+    document_id: str
+    number: str
+    title: str
+    department: str
+    revision: int
+    reason: str
+    decided_on: date
+    late: bool
+    themes: tuple[str, ...] = ()
+
+
+class PolicyRepealed(Published):
+    """A public document is no longer in force (article 12)."""
+
+    TYPE: ClassVar[str] = "policy.policy-repealed"
+    TITLE: ClassVar[str] = "惠企政策文件已废止"
+
+    document_id: str
+    number: str
+    title: str
+    department: str
+    reason: str
+    decided_on: date
+    transition_until: date | None = None
+    late: bool
+
+
+class PolicyWithdrawn(Published):
+    """A document is no longer public (article 18): what was heard of it is to be taken down."""
+
+    TYPE: ClassVar[str] = "policy.policy-withdrawn"
+    TITLE: ClassVar[str] = "惠企政策文件已不再公开"
+
+    document_id: str
+    department: str
+
+
+class WindowDecided(Published):
+    """The window of an undetermined item is decided and has to be online by the end of `due_on` (article 11)."""
+
+    TYPE: ClassVar[str] = "policy.window-decided"
+    TITLE: ClassVar[str] = "事项申报时间已确定"
+
+    item_id: str
+    code: str
+    title: str
+    department: str
+    window: WindowSpan
+    decided_on: date
+    due_on: date
+    provisional: bool
+
+
+class _OfLimit(Published):
+    number: str
+    title: str
+    department: str
+    decision: Literal["new", "revise", "repeal", "window"]
+    decided_on: date
+    due_on: date
+
+
+class PublicationDueSoon(_OfLimit):
+    """Today is the last day for putting a decision online (articles 11, 12).
+
+    `number` is a document's or an item's; `title` is empty while the document is not public.
+    """
+
+    TYPE: ClassVar[str] = "policy.publication-due-soon"
+    TITLE: ClassVar[str] = "政策发布时限将至"
+
+
+class PublicationOverdue(_OfLimit):
+    """A decision is not online though the last day for it is over (articles 11, 12)."""
+
+    TYPE: ClassVar[str] = "policy.publication-overdue"
+    TITLE: ClassVar[str] = "政策逾期未发布"

@@ -8,7 +8,7 @@ import pytest
 
 from services.notify.decider import WriteMessage
 from services.notify.reactions import react
-from shared.contracts import application, hotline, policy
+from shared.contracts import application, hotline, policy, registry
 from shared.contracts.base import Published, contracts
 from shared.contracts.samples import DEPARTMENT, USCC, sample_of
 from shared.security.actor import Role
@@ -36,7 +36,14 @@ TOLD = {
     hotline.TicketOverdue: {OFFICE: "ticket-overdue-department", BUREAU: "ticket-overdue-supervision"},
     policy.ItemPublished: {BUREAU: "item-published"},
     policy.PolicyPublished: {BUREAU: "policy-published"},
+    policy.MatchesFound: {ENTERPRISE: "item-met"},
+    policy.ClosingSoon: {ENTERPRISE: "item-closing-soon"},
+    policy.DigestDue: {ENTERPRISE: "match-digest"},
+    registry.FactDisputed: {OFFICE: "fact-disputed"},
+    registry.DisputeSettled: {ENTERPRISE: "dispute-settled"},
+    registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
+RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:
@@ -50,9 +57,10 @@ def test_those_concerned_are_told_and_nobody_else(cls: type[Published]) -> None:
 
 
 @pytest.mark.parametrize("cls", TOLD, ids=lambda cls: cls.TYPE)
-def test_only_enterprises_and_callers_get_a_text(cls: type[Published]) -> None:
+def test_only_enterprises_and_callers_get_a_text_and_never_for_a_recommendation(cls: type[Published]) -> None:
     for command in messages(sample_of(cls)):
-        assert command.wants_sms == command.recipient.startswith(("enterprise:", "caller:"))
+        outside = command.recipient.startswith(("enterprise:", "caller:"))
+        assert command.wants_sms == (outside and cls not in RECOMMENDATIONS)
 
 
 @pytest.mark.parametrize("cls", TOLD, ids=lambda cls: cls.TYPE)

@@ -9,6 +9,8 @@ import pytest
 from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
+from services.notify.templates import policy as policy_texts
+from services.notify.templates import registry as registry_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
@@ -16,16 +18,20 @@ from shared.contracts.application import (
     SupplementRequested,
 )
 from shared.contracts.base import Published, contracts
+from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-TEMPLATES = [each for each in vars(templates).values() if isinstance(each, Template)]
+ROOMS = (templates, policy_texts, registry_texts)
+TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)
     for cls in contracts()
     for sample in [sample_of(cls)]
     for notice in notices(heard(sample))
 ]
+NEARLY = sample_of(MatchesFound).model_copy(update={"level": "nearly", "amount_text": "", "closes_on": None})
+USED += [(MatchesFound, notice.template) for notice in notices(heard(NEARLY))]
 
 
 def changed(cls: type[Published], **fields: object) -> Published:
@@ -52,8 +58,8 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title"}
-    assert places & {"number", "code"}
+    assert places & {"item_title", "title", "label", "entries_list"}
+    assert places & {"number", "code", "item_id", "entries_list"}
 
 
 def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:

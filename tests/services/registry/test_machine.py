@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
@@ -16,10 +17,11 @@ from services.registry.decider import (
     department,
     enterprise,
 )
-from services.registry.events import Code, CodesImported, DepartmentRegistered, EnterpriseRegistered
+from services.registry.events import Code, CodesImported, DepartmentRegistered, EnterpriseRegistered, FactsStated
 from shared.calendar import civil_date
 from shared.eventstore.decider import Refused
 from shared.security.actor import Actor, Role, system
+from tests.support.deciding import given
 from tests.support.living import WALKS, Life, somebody
 
 USCC, OTHER_USCC = "91320281000000019H", "91320281MA0Y00016Q"
@@ -52,6 +54,12 @@ class DepartmentLife(Life):
     def it_is_registered_once_by_who_may(self) -> None:
         assert self.kinds in ([], [DepartmentRegistered])
         assert all(each.context.actor.has(*MANAGERS) for each in self.happened)
+
+
+@pytest.mark.parametrize("code", ["internal", "none", "enterprise", "registration", "computed"])
+def test_no_department_takes_a_code_that_stands_for_something_else(code: str) -> None:
+    command = RegisterDepartment(code=code, name="江阴市科学技术局", short_name="市科技局")
+    given(department).when(command).refused("registry.invalid-department", ["code"])
 
 
 class EnterpriseLife(Life):
@@ -89,19 +97,25 @@ class EnterpriseLife(Life):
 
     @invariant()
     def it_is_registered_once_by_the_bureau_or_itself(self) -> None:
-        assert self.kinds in ([], [EnterpriseRegistered])
-        for each in self.happened:
+        assert self.kinds[:1] in ([], [EnterpriseRegistered])
+        assert len(self.of(EnterpriseRegistered)) <= 1
+        for each in self.of(EnterpriseRegistered):
             assert each.context.actor.has(*MANAGERS) or each.context.actor.enterprise == each.event.uscc == USCC
 
     @invariant()
     def nothing_was_established_after_it_was_registered(self) -> None:
-        for each in self.happened:
+        for each in self.of(EnterpriseRegistered):
             assert each.event.established_on is None or each.event.established_on <= each.context.today
 
     @invariant()
     def the_sealed_contact_is_what_came_with_it(self) -> None:
-        for each in self.happened:
+        for each in self.of(EnterpriseRegistered):
             assert each.event.contact_phone == each.command.contact_phone
+
+    @invariant()
+    def what_an_applicant_registers_of_itself_counts_as_declared(self) -> None:
+        for each in self.of(FactsStated):
+            assert (each.event.standing == "verified") == each.context.actor.has(*MANAGERS)
 
 
 codes = st.builds(

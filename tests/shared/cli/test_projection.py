@@ -52,7 +52,7 @@ async def test_a_read_model_is_rebuilt_compared_switched_and_cleared_away(town: 
     await town.shown(await town.register(12))
     code, output, _ = await chengce(town, "rebuild", "directory", "--dry-run")
     assert code == 0 and "重放 12 条事件" in output and "没有做任何改动" in output
-    assert len(await town.projections.all()) == 1
+    assert len(await town.projections.all("directory")) == 1
 
     (done,) = await as_json(town, "rebuild", "directory", *WHY)
     assert (done["service"], done["events"], done["build"]["schema"]) == ("registry", 12, "directory_v1_b2")
@@ -63,7 +63,9 @@ async def test_a_read_model_is_rebuilt_compared_switched_and_cleared_away(town: 
     code, output, _ = await chengce(town, "drop", "directory", *WHY)
     assert code == 0 and "已删除 directory_v1" in output
 
-    (seen,) = await as_json(town, "list", "--service", "registry")
+    (seen,) = [
+        each for each in await as_json(town, "list", "--service", "registry") if each["build"]["name"] == "directory"
+    ]
     assert (seen["build"]["schema"], seen["fed"], seen["rows"]["registry_departments"]) == ("directory_v1_b2", True, 12)
     code, output, _ = await chengce(town, "status", "directory")
     assert code == 0
@@ -114,7 +116,7 @@ async def test_what_was_known_at_a_moment_is_printed(town: City) -> None:
     assert [row["code"] for row in found["tables"]["registry_departments"]] == ["d000001", "d000002", "d000003"]
     code, output, _ = await chengce(town, "show", "directory", "--at", told)
     assert code == 0 and "d000003" in output and "d000004" not in output
-    assert [b.build for b in await town.projections.all()] == [1]
+    assert [b.build for b in await town.projections.all("directory")] == [1]
 
 
 async def test_a_build_is_paused_and_resumed(town: City) -> None:
@@ -131,7 +133,7 @@ async def test_a_build_is_paused_and_resumed(town: City) -> None:
 async def test_who_gives_no_reason_is_asked_and_may_still_say_no(town: City) -> None:
     code, _, errors = await chengce(town, "rebuild", "directory", says="演练\nn\n")
     assert code == 1 and "为什么" in errors and "重建 registry directory" in errors
-    assert len(await town.projections.all()) == 1 and await town.operations() == []
+    assert len(await town.projections.all("directory")) == 1 and await town.operations() == []
     code, _, _ = await chengce(town, "rebuild", "directory", says="演练\ny\n")
     assert code == 0
     assert [(o.why, o.outcome) for o in await town.operations()] == [("演练", "done")]
@@ -140,7 +142,7 @@ async def test_who_gives_no_reason_is_asked_and_may_still_say_no(town: City) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("compare", "nothing"), "没有名为 nothing 的读模型，可选：bulletins、catalogue"),
+        (("compare", "nothing"), "没有名为 nothing 的读模型，可选：applied、bulletins、catalogue"),
         (("compare", "deadlines"), "都有读模型 deadlines，请用 --service 指明"),
         (("rebuild",), "二者选一"),
         (("rebuild", "directory", "--from", "gestern"), "既不是位置，也不是时间"),
@@ -163,4 +165,4 @@ async def test_what_cannot_be_done_is_refused_with_what_to_do(town: City) -> Non
     ):
         code, _, errors = await chengce(town, *arguments)
         assert code == 2 and said in errors, errors
-    assert len(await town.projections.all()) == 1 and await town.operations() == []
+    assert len(await town.projections.all("directory")) == 1 and await town.operations() == []

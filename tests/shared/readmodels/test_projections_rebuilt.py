@@ -73,7 +73,7 @@ async def test_a_build_is_made_beside_the_live_one_while_commands_keep_coming(to
     await coming
     assert done.build.schema == "directory_v1_b2" and done.events >= 200 and done.dead_letters == 0
     assert 200 <= done.rows["registry_departments"] <= town.made
-    assert [(b.build, b.status) for b in await town.projections.all()] == [(1, LIVE), (2, BUILDING)]
+    assert [(b.build, b.status) for b in await town.projections.all("directory")] == [(1, LIVE), (2, BUILDING)]
     found = await compared(town.beside, town.directory)
     assert found.same and found.tables[1].table == "registry_departments"
     assert found.tables[1].left == found.tables[1].right == town.made
@@ -111,10 +111,10 @@ async def test_a_rate_is_kept(town: City) -> None:
 
 async def test_a_plan_says_what_would_be_done_and_changes_nothing(town: City) -> None:
     await town.register(25)
-    before = await town.projections.all()
+    before = await town.projections.all("directory")
     plan = await planned(town.beside, town.directory, WHOLE, resume=False)
     assert (plan.schema, plan.events, plan.resumes, plan.rate) == ("directory_v1_b2", {"log": 25}, False, None)
-    assert await town.projections.all() == before and await town.operations() == []
+    assert await town.projections.all("directory") == before and await town.operations() == []
 
 
 async def test_a_partial_build_has_only_its_events_and_is_refused_for_reading(town: City) -> None:
@@ -136,7 +136,7 @@ async def test_a_partial_build_has_only_its_events_and_is_refused_for_reading(to
     assert whole.rows["registry_departments"] == 30
     dropped = await droppable(town.beside, town.directory, done.build.build, None)
     await drop_builds(town.beside, town.directory, dropped, "a test")
-    assert [b.build for b in await town.projections.all()] == [1, 3]
+    assert [b.build for b in await town.projections.all("directory")] == [1, 3]
 
 
 async def test_a_build_between_two_times_has_the_events_of_that_time(town: City) -> None:
@@ -154,10 +154,10 @@ async def test_as_of_a_moment_shows_what_was_known_then_and_leaves_nothing_behin
     known = await town.shown(await town.register(7))
     then = datetime.now(UTC)
     await town.register(7)
-    before = await town.projections.all()
+    before = await town.projections.all("directory")
     async with as_of(town.beside, town.directory, then) as build:
         assert await codes(town.beside, build.schema) == known
-    assert await town.projections.all() == before
+    assert await town.projections.all("directory") == before
     async with town.beside.database.transaction() as session:
         left = await session.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'directory%'"))
         assert left.scalars().all() == ["directory_v1"]

@@ -105,7 +105,7 @@ async def test_reads_are_served_throughout_a_switch_whole_and_never_going_back(t
             before, reads = now, reads + 1
             async with town.running.runtimes["registry"].reads.session() as session:
                 path = (await session.execute(text("SELECT current_setting('search_path')"))).scalar_one()
-                seen_from.add(path.split(",")[0])
+                seen_from.update(each.strip() for each in path.split(",") if "directory" in each)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(write())
@@ -115,7 +115,7 @@ async def test_reads_are_served_throughout_a_switch_whole_and_never_going_back(t
         going_on = False
     assert (there.build.build, back.build.build, there.taken_over, back.taken_over) == (2, 1, True, True)
     assert reads > 20 and seen_from == {"directory_v1", "directory_v1_b2"}
-    assert [(b.build, b.status) for b in await town.projections.all()] == [(1, LIVE), (2, RETIRED)]
+    assert [(b.build, b.status) for b in await town.projections.all("directory")] == [(1, LIVE), (2, RETIRED)]
     assert len(await town.shown()) == town.made
     assert [(o.what, o.why, o.outcome) for o in (await town.operations())[1:]] == [
         ("projection switch", "a test", DONE),
@@ -150,7 +150,7 @@ async def test_a_build_that_somebody_fills_is_left_alone(town: City) -> None:
         ):
             with pytest.raises(ProjectionRefusedError, match="另一个进程"):
                 await attempt
-    assert [(b.build, b.status) for b in await town.projections.all()] == [(1, LIVE), (2, BUILDING)]
+    assert [(b.build, b.status) for b in await town.projections.all("directory")] == [(1, LIVE), (2, BUILDING)]
 
 
 async def test_only_builds_that_are_not_read_are_dropped_with_all_that_is_theirs(town: City) -> None:
@@ -164,7 +164,7 @@ async def test_only_builds_that_are_not_read_are_dropped_with_all_that_is_theirs
     found = await droppable(town.beside, town.directory, None, None)
     assert [b.schema for b in found] == ["directory_v1"]
     await drop_builds(town.beside, town.directory, found, "a test")
-    assert [(b.schema, b.status) for b in await town.projections.all()] == [(schema, LIVE)]
+    assert [(b.schema, b.status) for b in await town.projections.all("directory")] == [(schema, LIVE)]
     async with town.beside.database.transaction() as session:
         left = await session.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'directory%'"))
         assert left.scalars().all() == [schema]
@@ -185,7 +185,7 @@ async def test_a_drop_waits_for_a_read_that_began_before_it(town: City) -> None:
         assert not dropping.done()
         assert (await session.execute(text(f"SELECT count(*) FROM {TABLE}"))).scalar_one() == 3
     await dropping
-    assert [b.build for b in await town.projections.all()] == [2]
+    assert [b.build for b in await town.projections.all("directory")] == [2]
 
 
 async def test_a_paused_build_stands_still_and_goes_on_when_resumed(town: City) -> None:
@@ -197,7 +197,7 @@ async def test_a_paused_build_stands_still_and_goes_on_when_resumed(town: City) 
     assert (await town.read(position)).status_code == 503, "who waits for what is not fed is told so"
     (found,) = (await town.running.client.get("/readyz")).json()
     assert found["ready"], "paused on purpose is no reason to send nobody here"
-    assert [(c["name"], c["paused"]) for c in found["consumers"]] == [("directory_v1", True)]
+    assert [c["name"] for c in found["consumers"] if c["paused"]] == ["directory_v1"]
     _, settled = await pause(town.beside, town.directory, False, "a test")
     assert settled
     assert len(await town.shown(position)) == 4

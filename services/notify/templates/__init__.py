@@ -164,6 +164,9 @@ _OUTCOMES = {
     "rejected": ("审核未通过", "如有异议，请联系主管部门，或者拨打12345反映。"),
 }
 
+_LEVELS = {"met": "符合", "nearly": "待补充信息"}
+_DISPUTES = {"confirmed": "经核实数据无误", "corrected": "数据已更正", "withdrawn": "数据已撤回"}
+
 
 def _phrases(event: Published) -> dict[str, str]:
     """The event's fields as they are read, and what follows from them."""
@@ -175,13 +178,22 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "provisional" in fields:
         note = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
         yield "provisional_note", note if fields["provisional"] else ""
-    if "outcome" in fields:
+    if fields.get("outcome") in _OUTCOMES:
         yield from zip(("outcome_word", "after_outcome"), _OUTCOMES[fields["outcome"]], strict=True)
     if "amount_fen" in fields:
         amount = fields["amount_fen"]
         yield "amount_phrase", f"，核定金额{_yuan(amount)}" if amount is not None else ""
     if "opinion" in fields:
         yield "opinion_sentence", _sentence(fields["opinion"])
+    if "closes_on" in fields:
+        closes = fields["closes_on"]
+        yield "closing_sentence", f"申报将于{_day(closes)}截止。" if closes else ""
+    if "amount_text" in fields:
+        yield "amount_clause", f"，{fields['amount_text']}" if fields["amount_text"] else ""
+    if "entries" in fields:
+        yield "entries_list", _shown(tuple(f"“{e.title}”（{_LEVELS[e.level]}）" for e in fields["entries"]))
+    if "outcome" in fields and fields["outcome"] in _DISPUTES:
+        yield "dispute_outcome", _DISPUTES[fields["outcome"]]
     if "review_due_on" in fields:
         due = fields["review_due_on"]
         yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"

@@ -1,20 +1,15 @@
-"""What registry does when asked: seal, load, decide, append."""
+"""Registering enterprises, with their contacts sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.decider import EnterpriseState, ImportCodes, RegisterEnterprise, code_list, enterprise
-from services.registry.events import Code, CodesImported
+from services.registry.decider import EnterpriseState, RegisterEnterprise, enterprise
 from shared.contracts.identifiers import Phone
 from shared.eventstore.decider import Because, Decider, Refused
-from shared.http.batches import BatchAnswer, RefusedRow
-from shared.http.problems import field_errors
 from shared.runtime.service import Runtime
-from shared.security.actor import Actor
 from shared.security.personal import ErasedError
 
 
@@ -53,7 +48,7 @@ async def register_enterprise(
 async def contact_of(runtime: Runtime, uscc: str) -> Contact:
     """The contact of an enterprise, opened. Refused when the enterprise is unknown."""
     state: EnterpriseState | None = await runtime.state(enterprise, uscc)
-    if state is None:
+    if state is None or state.registered is None:
         raise Refused(
             "registry.enterprise-unknown", "没有登记这家企业，请核对统一社会信用代码。", because=Because.NOT_FOUND
         )
@@ -68,23 +63,3 @@ async def contact_of(runtime: Runtime, uscc: str) -> Contact:
             "registry.contact-erased", "这家企业的联系方式已应要求删除，请重新登记。", because=Because.NOT_FOUND
         ) from error
     return Contact(name=opened[0], phone=opened[1])
-
-
-async def take_codes(
-    runtime: Runtime, actor: Actor, list_name: str, edition: str, rows: Sequence[dict[str, Any]]
-) -> BatchAnswer:
-    """Imports the good rows as one command; the bad ones come back with reasons."""
-    answer = BatchAnswer()
-    codes: list[Code] = []
-    for number, row in enumerate(rows):
-        try:
-            codes.append(Code.model_validate(row))
-        except ValidationError as error:
-            answer.refused.append(RefusedRow(row=number, errors=field_errors(error.errors())))
-    if codes:
-        command = ImportCodes(list_name=list_name, edition=edition, codes=tuple(codes))
-        receipt = await runtime.execute(code_list, list_name, command, actor)
-        answer.position = receipt.position
-        answer.loaded = sum(len(r.event.codes) for r in receipt.events if isinstance(r.event, CodesImported))
-        answer.repeated = len(codes) - answer.loaded
-    return answer

@@ -1,0 +1,29 @@
+"""What policy owes when: the deadlines of its rooms, in one book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.policy import limits
+from services.policy.matching import deadlines as matching
+from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
+from shared.readmodels.happened import Happened
+from shared.runtime.service import Runtime
+
+_ROOMS = (limits, matching)
+
+
+def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
+    """All that follows from an event."""
+    return [change for room in _ROOMS for change in room.deadlines_of(happened)]
+
+
+async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
+    """Hands it to the room whose it is. Raises LookupError for a kind that no room knows: a row of another release."""
+    for room in _ROOMS:
+        if await room.on_due(runtime, row):
+            return
+    raise LookupError(f"no room of policy knows deadlines of kind {row.kind!r}")
+
+
+deadlines = Deadlines(deadlines_of, on_due, limits.on_calendar)
