@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from pydantic import ConfigDict, Field
 
+from services.policy.conditions.language import Eligibility
 from services.policy.decider import (
     DocumentContent,
     DocumentState,
@@ -16,6 +20,7 @@ from services.policy.decider import (
     document,
     item,
 )
+from services.policy.decider.item import AmendItem
 from services.policy.events import DocumentRef
 from services.policy.keys import document_key
 from shared.http.batches import CommandFor
@@ -94,6 +99,23 @@ class ItemRowForm(ItemForm):
     draft: bool = Field(False, description="只保存为草稿，不发布")
 
 
+class AmendForm(ItemContent):
+    """The whole new content of a published item."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expected_revision: int = Field(description="所依据的现行版次，已变动则拒绝")
+    reason: str = Field("", max_length=1000)
+    decided_on: date | None = Field(None, description="修订决定的日期")
+    transition_until: date | None = Field(None, description="过渡期截止日期，其间仍可按原条件申报")
+
+
+async def amend_item(runtime: Runtime, form: AmendForm) -> CommandFor:
+    """The command that amends an item."""
+    known = await _known_of_conditions(runtime, form.eligibility)
+    return item, form.code, AmendItem(**dict(form), document=await named_document(runtime, form), **known)
+
+
 async def publish_document(form: DocumentForm) -> CommandFor:
     """The command for a document's form."""
     command = PublishDocument(**form.model_dump(exclude={"sample"}))
@@ -103,15 +125,25 @@ async def publish_document(form: DocumentForm) -> CommandFor:
 async def draft_item(runtime: Runtime, form: ItemContent, *, publish: bool) -> CommandFor:
     """The command for an item's form: a draft, or a draft that is published at once."""
     content = form.model_dump(include=set(ItemContent.model_fields))
-    command = (DraftAndPublishItem if publish else DraftItem)(**content, document=await named_document(runtime, form))
-    return item, form.code, command
+    known = await _known_of_conditions(runtime, form.eligibility)
+    kind = DraftAndPublishItem if publish else DraftItem
+    return item, form.code, kind(**content, document=await named_document(runtime, form), **known)
 
 
 async def publish_item(runtime: Runtime, code: str) -> CommandFor:
     """The command that publishes a draft, with its document as the record knows it now."""
     state: ItemState | None = await runtime.state(item, code)
     known = state.draft.document if state else None
-    return item, code, PublishItem(document=await document_of(runtime, known.id) if known else None)
+    conditions = await _known_of_conditions(runtime, state.draft.eligibility if state else None)
+    return item, code, PublishItem(document=await document_of(runtime, known.id) if known else None, **conditions)
+
+
+async def _known_of_conditions(runtime: Runtime, eligibility: Eligibility | None) -> dict[str, Any]:
+    """The facts and named conditions that an eligibility is checked against; nothing is read where there is none."""
+    if eligibility is None:
+        return {}
+    knowledge = await runtime.resources.knowledge.get()
+    return {"facts": knowledge.catalogue, "named": knowledge.named}
 
 
 async def named_document(runtime: Runtime, content: ItemContent) -> DocumentRef | None:
@@ -126,7 +158,7 @@ async def named_document(runtime: Runtime, content: ItemContent) -> DocumentRef 
 async def document_of(runtime: Runtime, key: str) -> DocumentRef | None:
     """What the record knows of a document."""
     state: DocumentState | None = await runtime.state(document, key)
-    if state is None:
+    known = state.published if state else None
+    if known is None:
         return None
-    known = state.published
     return DocumentRef(id=key, number=known.number, department=known.department, disclosure=known.disclosure)

@@ -91,7 +91,7 @@ async def _publish_documents(
     for number, card in cards.items():
         known: DocumentState | None = await runtime.state(document, card.key)
         # A document that the department has published itself is the better source: the card only refers to it.
-        if known is None or known.published.origin == "catalogue":
+        if known is None or known.published is None or known.published.origin == "catalogue":
             commands[number] = (document, card.key, card.publish)
     fresh: set[int] = set()
     verdicts = await runtime.execute_all(list(commands.values()), actor)

@@ -9,13 +9,17 @@ from services.policy.decider.evidence import evidence
 from services.policy.decider.interest import interest
 from services.policy.decider.matching import matching
 from services.policy.decider.named_condition import named_condition
+from services.policy.decider.policy_list import policy_list
 from services.policy.decider.push import push
 from services.policy.publishing import publish
 from services.policy.reactions import reactions
 from services.policy.readmodels.catalogue import Catalogue
 from services.policy.readmodels.conditions import NamedConditions
 from services.policy.readmodels.interests import Applied, Interests, Pushes
+from services.policy.readmodels.lists import PolicyLists
 from services.policy.readmodels.profiles import Profiles
+from services.policy.readmodels.search import Search
+from services.policy.readmodels.versions import Versions
 from services.policy.resources import open_resources
 from shared.runtime.service import Service
 
@@ -25,8 +29,18 @@ service = Service(
     summary="惠企政策文件、事项与申报指南；精准匹配与智能推送。",
     router=router,
     publish=publish,
-    deciders=(document, item, named_condition, interest, evidence, matching, push),
-    read_models=(Catalogue(), NamedConditions(), Profiles(), Interests(), Pushes(), Applied()),
+    deciders=(document, item, policy_list, named_condition, interest, evidence, matching, push),
+    read_models=(
+        Catalogue(),
+        Versions(),
+        PolicyLists(),
+        NamedConditions(),
+        Profiles(),
+        Interests(),
+        Pushes(),
+        Applied(),
+        Search(),
+    ),
     reactions=reactions,
     deadlines=deadlines,
     resources=open_resources,

@@ -54,6 +54,11 @@ def _enterprise(row: Row) -> Row:
     return kept
 
 
+def _fact(row: Row) -> Row:
+    """Empty cells of a table are absent values."""
+    return {key: value for key, value in row.items() if value not in ("", None)}
+
+
 def _code(row: Row) -> Row:
     parent = row.get("parent_code") or row.get("county_code") or None
     return {"code": str(row.get("code", "")), "name": str(row.get("name", "")), "parent_code": parent}
@@ -79,6 +84,9 @@ KINDS: tuple[Kind, ...] = (
         _has("doc_title", "issuer"),
         request=_with("department"),
     ),
+    Kind("facts", "企业画像", "/api/registry/facts/supply/batch", _has("uscc", "key", "value"), row=_fact),
+    Kind("fact-definitions", "画像事实目录", "/api/registry/facts/batch", _has("key", "label", "kind")),
+    Kind("named-conditions", "命名条件", "/api/policy/conditions/named/batch", _has("name", "title", "rule")),
     Kind("documents", "政策文件", "/api/policy/documents/batch", _has("number", "title", "issued_on", "decided_on")),
     Kind("items", "政策事项", "/api/policy/items/batch", _has("code", "title", "procedure", "guide")),
     Kind(

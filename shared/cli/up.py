@@ -278,7 +278,10 @@ async def _welcome(settings: Settings, samples: bool, began: float) -> None:
 
 def sorted_samples() -> list[Path]:
     """The sample files in the order in which they refer to each other."""
-    order = ("departments", "divisions", "industries", "enterprises", "documents", "items", "tickets")
+    order = (
+        "departments", "divisions", "industries", "named-conditions", "enterprises", "facts", "documents", "items",
+        "tickets",
+    )  # fmt: skip
     return [path for name in order if (path := SAMPLES / f"{name}.json").exists()]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.policy.api import cards, conditions, documents, interests, items, matching
+from services.policy.api import cards, conditions, documents, interests, items, lists, matching, search, versions
 
 router = APIRouter()
-for room in (documents, items, cards, conditions, matching, interests):
+for room in (documents, items, versions, lists, cards, conditions, matching, interests, search):
     router.include_router(room.router)

@@ -34,7 +34,7 @@ def own(row: type[DocumentRow | ItemRow], actor: Actor | None) -> ColumnElement[
 
 def may_see(row: DocumentRow | ItemRow, actor: Actor | None) -> bool:
     """The same for one row; a draft is its department's own, too."""
-    if row.disclosure == "public" and getattr(row, "published", True):
+    if row.disclosure == "public" and row.published:
         return True
     return actor is not None and actor.of_department(row.department)
 

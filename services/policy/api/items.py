@@ -9,7 +9,16 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, own, visible
-from services.policy.commands import ItemForm, ItemRowForm, NewItemForm, draft_item, publish_item
+from services.policy.commands import (
+    AmendForm,
+    ItemForm,
+    ItemRowForm,
+    NewItemForm,
+    amend_item,
+    draft_item,
+    publish_item,
+)
+from services.policy.decider.item import AttachForm, DecideWindow, PutWindowOnline, RepealItem, item
 from services.policy.events import WindowKind
 from services.policy.readmodels.catalogue import ItemRow
 from shared.http.asking import (
@@ -66,6 +75,47 @@ async def publish_draft(
 ) -> Written:
     decider, code, command = await publish_item(runtime, code)
     return written(runtime, await runtime.execute(decider, code, command, actor, idempotency_key=key), response)
+
+
+@router.post("/items/{code}/revisions", status_code=201, summary="修订已发布的事项")
+async def amend(
+    code: str, form: AmendForm, runtime: Here, actor: Editor, response: Response, key: IdempotencyKey = None
+) -> Written:
+    """提交修订后的全部内容、理由和决定日期（第十二条）；过渡期内仍可按原条件申报（第二十二条）。"""
+    decider, _, command = await amend_item(runtime, form)
+    return written(runtime, await runtime.execute(decider, code, command, actor, idempotency_key=key), response)
+
+
+@router.post("/items/{code}/repeal", summary="废止事项")
+async def repeal(
+    code: str, form: RepealItem, runtime: Here, actor: Editor, response: Response, key: IdempotencyKey = None
+) -> Written:
+    """事项仍可查阅并标明已废止，过渡期内仍可申报。"""
+    return written(runtime, await runtime.execute(item, code, form, actor, idempotency_key=key), response)
+
+
+@router.post("/items/{code}/window", status_code=201, summary="确定待定的申报时间")
+async def decide_window(
+    code: str, form: DecideWindow, runtime: Here, actor: Editor, response: Response, key: IdempotencyKey = None
+) -> Written:
+    """自决定之日起三个工作日内须上线公布，并告知市数政局（第十一条）。"""
+    return written(runtime, await runtime.execute(item, code, form, actor, idempotency_key=key), response)
+
+
+@router.post("/items/{code}/window/online", summary="公布已确定的申报时间")
+async def put_window_online(
+    code: str, runtime: Here, actor: Editor, response: Response, key: IdempotencyKey = None
+) -> Written:
+    receipt = await runtime.execute(item, code, PutWindowOnline(), actor, idempotency_key=key)
+    return written(runtime, receipt, response)
+
+
+@router.post("/items/{code}/forms", status_code=201, summary="补充申报表格")
+async def attach_form(
+    code: str, form: AttachForm, runtime: Here, actor: Editor, response: Response, key: IdempotencyKey = None
+) -> Written:
+    """同名的表格以新的为准。"""
+    return written(runtime, await runtime.execute(item, code, form, actor, idempotency_key=key), response)
 
 
 @router.get("/items", dependencies=[Caught], summary="政策事项目录，最新发布的在前")

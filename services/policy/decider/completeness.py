@@ -44,10 +44,11 @@ def _errors_in_item(draft: ItemDrafted) -> Iterator[FieldError]:
     if draft.window is None:
         yield _missing("window", "请选择申报时间：常年申报、固定期限或期限待定（第十一条）。")
     else:
-        yield from _errors_in_window(draft.window)
+        yield from errors_in_window(draft.window)
 
 
-def _errors_in_window(window: Window) -> Iterator[FieldError]:
+def errors_in_window(window: Window) -> Iterator[FieldError]:
+    """What is wrong with a window (article 11)."""
     if window.kind != "fixed":
         for field in ("opens_on", "closes_on"):
             if getattr(window, field) is not None:

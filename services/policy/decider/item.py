@@ -4,78 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from services.policy.conditions.language import Eligibility
-from services.policy.decider.completeness import require_publishable
+from services.policy.decider.amending import amend, attach_form, decide_window, follow_document, put_online, repeal
+from services.policy.decider.item_commands import (
+    AdoptItem,
+    AmendItem,
+    AttachForm,
+    DecideWindow,
+    DraftAndPublishItem,
+    DraftItem,
+    FollowDocument,
+    ItemCommand,
+    ItemContent,
+    ItemState,
+    PublishItem,
+    PutWindowOnline,
+    RepealItem,
+)
+from services.policy.decider.limits import (
+    RaisePublicationDueSoon,
+    RaisePublicationOverdue,
+    RecomputePublicationLimit,
+    decide_limit,
+    evolve_limit,
+)
+from services.policy.decider.publishable import no_such_item, require_item_publishable, unknown_document
 from services.policy.decider.rights import require_editor
-from services.policy.events import DocumentRef, Guide, ItemDrafted, ItemPublished, Procedure, Window
-from services.policy.keys import DocumentNumber, ItemCode
-from shared.contracts.identifiers import DepartmentCode
-from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
+from services.policy.events import ItemAmended, ItemDrafted, ItemPublished, ItemRepealed
+from services.policy.events.catalogue import FormAttached
+from shared.eventstore.decider import Because, Context, Decider, FieldError, Refused
 from shared.eventstore.events import Event
-from shared.security.actor import Actor
 
-LARGEST_AMOUNT = 2**63 - 1  # fen, what a read model can hold
-
-
-class ItemContent(BaseModel):
-    """An item as its department writes it; every part of the guide may still be missing. Amounts are fen.
-
-    The document is named by its number, or by its id where another department issued it.
-    """
-
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    code: ItemCode
-    department: DepartmentCode
-    document_number: DocumentNumber | None = None
-    document_id: str | None = Field(None, max_length=60, pattern=r"^[A-Za-z0-9._-]+$")
-    title: str = Field("", max_length=300, examples=["技术改造设备补助"])
-    content: str = Field("", max_length=50_000, description="扶持内容")
-    support_type: str = Field("", max_length=40, examples=["资金奖补"])
-    procedure: Procedure | None = None
-    amount_fen: int | None = Field(None, le=LARGEST_AMOUNT, description="最高金额（分）")
-    amount_text: str = Field("", max_length=1000)
-    window: Window | None = None
-    themes: tuple[str, ...] = Field((), max_length=50)
-    industries: tuple[str, ...] = Field((), max_length=200)
-    towns: tuple[str, ...] = Field((), max_length=200)
-    guide: Guide = Guide()
-    eligibility: Eligibility | None = Field(None, description="数据化的申报条件，用于精准匹配")
-
-
-class DraftItem(ItemContent, Command):
-    """Write an item down, or anew. `document` is what the record knows of the document that is named."""
-
-    document: DocumentRef | None = None
-
-
-class AdoptItem(DraftItem):
-    """Take a draft over from another catalogue; an item that is here already stays as its department has it."""
-
-
-class DraftAndPublishItem(DraftItem):
-    """Write an item down and publish it at once."""
-
-
-class PublishItem(Command):
-    """Publish the draft. `document` is its document as the record knows it now."""
-
-    document: DocumentRef | None = None
-
-
-ItemCommand = DraftItem | PublishItem
-
-
-class ItemState(State):
-    draft: ItemDrafted
-    published: bool = False
+__all__ = [
+    "AdoptItem",
+    "AmendItem",
+    "AttachForm",
+    "DecideWindow",
+    "DraftAndPublishItem",
+    "DraftItem",
+    "FollowDocument",
+    "ItemContent",
+    "ItemState",
+    "PublishItem",
+    "PutWindowOnline",
+    "RepealItem",
+    "item",
+]
 
 
 def decide(state: ItemState | None, command: ItemCommand, context: Context) -> Sequence[Event]:
-    """An item is drafted as often as its department likes, and published once, complete."""
+    """An item is drafted as often as its department likes, published once, complete, then amended and at last repealed."""
     match command:
+        case AmendItem():
+            return amend(state, command, context)
         case AdoptItem():
             return _adopt(state, command, context)
         case DraftAndPublishItem():
@@ -84,11 +64,23 @@ def decide(state: ItemState | None, command: ItemCommand, context: Context) -> S
             return _draft(state, command, context)
         case PublishItem():
             return _publish(state, command, context)
+        case RepealItem():
+            return repeal(state, command, context)
+        case FollowDocument():
+            return follow_document(state, command, context)
+        case DecideWindow():
+            return decide_window(state, command, context)
+        case PutWindowOnline():
+            return put_online(state, context)
+        case AttachForm():
+            return attach_form(state, command, context)
+        case RaisePublicationDueSoon() | RaisePublicationOverdue() | RecomputePublicationLimit():
+            return decide_limit(state.watched if state else None, command, context)
 
 
 def _draft(state: ItemState | None, command: DraftItem, context: Context) -> Sequence[Event]:
     drafted = _drafted(state, command, context)
-    unknown = _unknown_document(command, context.actor)
+    unknown = unknown_document(command, context.actor)
     if unknown:
         raise Refused("policy.item-invalid", "事项所依据的文件有误，请改正后重新保存。", unknown, Because.INVALID)
     return _changed(state, drafted)
@@ -103,16 +95,17 @@ def _adopt(state: ItemState | None, command: AdoptItem, context: Context) -> Seq
 
 def _draft_and_publish(state: ItemState | None, command: DraftAndPublishItem, context: Context) -> Sequence[Event]:
     drafted = _drafted(state, command, context)
-    _require_publishable(drafted, _unknown_document(command, context.actor))
-    events = _changed(state, drafted)
-    if state is not None and state.published:
+    # What was published once stays a repeat of it, whatever has been amended since.
+    if state is not None and state.published and drafted in (state.first, state.draft):
         return []
-    return [*events, _published(drafted)]
+    require_item_publishable(drafted, unknown_document(command, context.actor), command.facts, command.named)
+    events = _changed(state, drafted)
+    return [*events, ItemPublished(**drafted.model_dump())]
 
 
 def _publish(state: ItemState | None, command: PublishItem, context: Context) -> Sequence[Event]:
     if state is None:
-        raise Refused("policy.item-unknown", "没有这个事项，请核对事项编码。", because=Because.NOT_FOUND)
+        raise no_such_item()
     require_editor(context.actor, state.draft.department, "发布事项")
     if state.published:
         return []
@@ -120,8 +113,8 @@ def _publish(state: ItemState | None, command: PublishItem, context: Context) ->
     if (known and known.id) != (now and now.id):
         raise Refused("policy.item-moved", "事项草稿刚刚被修改，请刷新后重新发布。")
     draft = state.draft.model_copy(update={"document": now})
-    _require_publishable(draft, [])
-    return [_published(draft)]
+    require_item_publishable(draft, [], command.facts, command.named)
+    return [ItemPublished(**draft.model_dump())]
 
 
 def _drafted(state: ItemState | None, command: DraftItem, context: Context) -> ItemDrafted:
@@ -133,11 +126,11 @@ def _drafted(state: ItemState | None, command: DraftItem, context: Context) -> I
             f"事项编码 {command.code} 已由其他部门使用，请换一个编码。",
             [FieldError(field="code", code="taken", message="该编码已被使用，请换一个编码。")],
         )
-    return ItemDrafted(**command.model_dump(exclude={"document_number", "document_id"}))
+    return ItemDrafted(**command.model_dump(include=set(ItemDrafted.model_fields)))
 
 
 def _changed(state: ItemState | None, drafted: ItemDrafted) -> list[Event]:
-    """The draft where it says something new; a published item no longer changes."""
+    """The draft where it says something new; a published item no longer changes this way."""
     if state is None:
         return [drafted]
     differing = [f for f in ItemDrafted.model_fields if getattr(state.draft, f) != getattr(drafted, f)]
@@ -146,44 +139,32 @@ def _changed(state: ItemState | None, drafted: ItemDrafted) -> list[Event]:
     if state.published:
         raise Refused(
             "policy.item-published",
-            f"事项 {drafted.code} 已发布，不能再按草稿修改，请核对事项编码；已发布的内容未改动。",
+            f"事项 {drafted.code} 已发布，不能再按草稿修改，请核对事项编码，或改用修订；已发布的内容未改动。",
             [FieldError(field=f, code="differs", message="与已发布的内容不同，请核对。") for f in differing],
         )
     return [drafted]
 
 
-def _require_publishable(draft: ItemDrafted, unknown: list[FieldError]) -> None:
-    unnamed = []
-    if draft.document is None and not unknown:
-        message = "请写明事项所依据的政策文件。"
-        unnamed = [FieldError(field="document_number", code="missing", message=message)]
-    require_publishable(draft, [*unknown, *unnamed])
-
-
-def _unknown_document(command: DraftItem, actor: Actor) -> list[FieldError]:
-    """A withheld document of another department is as unknown as one that is not there (article 18)."""
-    field = "document_id" if command.document_id else "document_number"
-    if not getattr(command, field):
-        return []
-    ref = command.document
-    if ref is not None and (ref.disclosure == "public" or actor.of_department(ref.department)):
-        return []
-    message = "没有找到这份政策文件，请先发布文件，或核对文号与部门。"
-    return [FieldError(field=field, code="document-unknown", message=message)]
-
-
-def _published(draft: ItemDrafted) -> ItemPublished:
-    return ItemPublished(**draft.model_dump())
-
-
-def evolve(_state: ItemState | None, event: Event) -> ItemState:
+def evolve(state: ItemState | None, event: Event) -> ItemState:
+    if isinstance(event, ItemDrafted):
+        return ItemState(draft=event)
+    assert state is not None  # noqa: S101 - every item begins as a draft
+    change: dict[str, object] = {"watched": evolve_limit(state.watched, event)}
     match event:
-        case ItemDrafted():
-            return ItemState(draft=event)
         case ItemPublished():
-            return ItemState(draft=ItemDrafted(**event.model_dump()), published=True)
-        case _:
-            raise AssertionError(f"no event of an item: {event.TOPIC}")
+            written = ItemDrafted(**event.model_dump())
+            change |= {"draft": written, "first": written, "published": True, "revision": 1}
+        case ItemAmended():
+            written = ItemDrafted(**event.model_dump(include=set(ItemDrafted.model_fields)))
+            online = written.window is not None and written.window.kind != "undetermined"
+            change |= {"draft": written, "revision": event.revision}
+            if online or event.document.disclosure == "withheld":
+                change["watched"] = None
+        case ItemRepealed():
+            change |= {"repealed": event, "watched": None}
+        case FormAttached(name=name):
+            change["forms"] = (*(each for each in state.forms if each.name != name), event)
+    return state.model_copy(update=change)
 
 
 item = Decider("item", ItemState, decide, evolve)

@@ -51,9 +51,10 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
 
 
 def _of_item(event: ItemPublished | ItemAmended, happened: Happened) -> Iterator[Owed | Settled]:
-    if event.document.disclosure != "public":
-        return
     of = matching.id_of(event.code)
+    if event.document.disclosure != "public":
+        yield Settled(REMIND, of=of)
+        return
     revision = event.revision if isinstance(event, ItemAmended) else 1
     if event.eligibility is not None:
         yield Settled(f"{MATCH}-{revision - 1}", of=of)

@@ -82,7 +82,8 @@ async def remind(runtime: Runtime, code: str) -> None:
     knowledge = await knowledge_of(runtime).get()
     today = civil_date(runtime.clock.now())
     item = knowledge.items.get(code)
-    if item is None or item.closes_on is None:
+    if item is None or item.closes_on is None:  # withdrawn, or amended, since it was owed
+        await runtime.execute(matching, code, ConcludeReminding(code=code, closes_on=today))
         return
     if item.open_on(today):
         async with runtime.reads.session() as session:

@@ -215,6 +215,9 @@ async def test_the_samples_load_once_and_the_drafts_among_them_stay_drafts(burea
     documents, items = read_rows(SAMPLES / "documents.json"), read_rows(SAMPLES / "items.json")
     first = await bureau.post("/documents/batch", {"rows": documents})
     assert (first.json()["loaded"], first.json()["refused"]) == (len(documents), [])
+    conditions = await bureau.post("/conditions/named/batch", {"rows": read_rows(SAMPLES / "named-conditions.json")})
+    assert conditions.json()["refused"] == [], conditions.text
+    await bureau.get("/conditions/named", conditions)
     answer = await bureau.post("/items/batch", {"rows": items})
     assert (answer.json()["loaded"], answer.json()["refused"]) == (len(items), [])
     again = await bureau.post("/items/batch", {"rows": items})

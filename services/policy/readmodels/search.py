@@ -1,0 +1,196 @@
+"""What can be searched: published, public items and documents, segmented."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ARRAY, BigInteger, DateTime, Index, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field, SQLModel
+
+from services.policy.conditions.language import Eligibility, In
+from services.policy.events.catalogue import (
+    DocumentPublished,
+    DocumentRepealed,
+    DocumentRevised,
+    ItemAmended,
+    ItemPublished,
+    ItemRepealed,
+)
+from services.policy.keys import canonical_number
+from services.policy.search.segmenting import distinct, initials_of, pairs_of, phonetic, words_of
+from shared.readmodels.happened import Happened
+from shared.readmodels.model import ReadModel, Writer
+
+ITEM, DOCUMENT = "item", "document"
+_SHOWN = 2000  # characters kept for excerpts
+
+
+def _texts() -> Any:
+    return ARRAY(Text)
+
+
+class SearchRow(SQLModel, table=True):
+    """One thing that can be found. Empty `sections`, `towns` and `scales` stand for all of them.
+
+    `head` are the words of title, support type and themes, `words` all words; both without places, for what counts is
+    how rare a word is and whether it stands in the head.
+    """
+
+    __tablename__ = "policy_search"
+    __table_args__ = (
+        Index("policy_search_head", "head", postgresql_using="gin"),
+        Index("policy_search_words_of", "words", postgresql_using="gin"),
+        Index("policy_search_newest", "published_at", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    kind: str
+    key: str
+    title: str
+    number: str
+    initials: str
+    phonetic: str
+    department: str
+    support_type: str
+    window_kind: str
+    opens_on: date | None = None
+    closes_on: date | None = None
+    amount_fen: int | None = Field(default=None, sa_type=BigInteger)
+    themes: list[str] = Field(default_factory=list, sa_type=_texts())
+    sections: list[str] = Field(default_factory=list, sa_type=_texts())
+    towns: list[str] = Field(default_factory=list, sa_type=_texts())
+    scales: list[str] = Field(default_factory=list, sa_type=_texts())
+    published_at: datetime = Field(sa_type=DateTime(timezone=True))
+    shown: str
+    head: str = Field(sa_type=TSVECTOR)
+    words: str = Field(sa_type=TSVECTOR)
+    counted: list[str] = Field(default_factory=list, sa_type=_texts())
+
+
+class SearchWordRow(SQLModel, table=True):
+    """In how many of the rows a word stands: rare words say more."""
+
+    __tablename__ = "policy_search_words"
+
+    word: str = Field(primary_key=True)
+    found_in: int = Field(sa_type=BigInteger)
+
+
+class Search(ReadModel):
+    """Fed by policy's own log. What is withheld or repealed is not in it (articles 10, 18)."""
+
+    name = "search"
+    tables: ClassVar[tuple[type[SQLModel], ...]] = (SearchRow, SearchWordRow)
+
+    async def apply(self, events: Sequence[Happened], writer: Writer) -> None:
+        changed: dict[str, SearchRow | None] = {}
+        for happened in events:
+            found = _row(happened)
+            if found is not None:
+                changed[found[0]] = found[1]
+        if not changed:
+            return
+        known = await writer.load(SearchRow, changed)
+        counts: Counter[str] = Counter()
+        for key, row in changed.items():
+            counts.update(row.counted if row else ())
+            if key in known:
+                counts.subtract(known[key].counted)
+                if row is not None:
+                    row.published_at = known[key].published_at
+        await writer.upsert(SearchRow, [row for row in changed.values() if row is not None])
+        gone = [key for key, row in changed.items() if row is None and key in known]
+        if gone:
+            await writer.delete(SearchRow, gone)
+        await writer.add(SearchWordRow, [{"word": w, "found_in": n} for w, n in sorted(counts.items()) if n])
+
+
+def _row(happened: Happened) -> tuple[str, SearchRow | None] | None:
+    """What an event makes of a row: another one, or none."""
+    match happened.event:
+        case ItemPublished() | ItemAmended() as event:
+            key = f"{ITEM}:{event.code}"
+            return key, (_of_item(event, key, happened.at) if event.document.disclosure == "public" else None)
+        case ItemRepealed(code=code):
+            return f"{ITEM}:{code}", None
+        case DocumentPublished() | DocumentRevised() as event:
+            name = happened.aggregate_id.partition("-")[2]
+            key = f"{DOCUMENT}:{name}"
+            return key, (_of_document(event, key, name, happened.at) if event.disclosure == "public" else None)
+        case DocumentRepealed():
+            return f"{DOCUMENT}:{happened.aggregate_id.partition('-')[2]}", None
+    return None
+
+
+def _of_item(event: ItemPublished | ItemAmended, key: str, at: datetime) -> SearchRow:
+    guide = event.guide
+    materials = [material.name for material in guide.materials]
+    texts = (event.content, event.amount_text, *guide.conditions, *materials, *guide.process)
+    return _made(
+        key,
+        key=event.code,
+        title=event.title,
+        number=event.document.number,
+        head=(event.support_type, *event.themes),
+        texts=texts,
+        at=at,
+        department=event.department,
+        support_type=event.support_type,
+        window_kind=event.window.kind,
+        opens_on=event.window.opens_on,
+        closes_on=event.window.closes_on,
+        amount_fen=event.amount_fen,
+        themes=list(event.themes),
+        sections=distinct(code[:1] for code in event.industries),
+        towns=list(event.towns),
+        scales=_scales(event.eligibility),
+    )
+
+
+def _of_document(event: DocumentPublished | DocumentRevised, key: str, name: str, at: datetime) -> SearchRow:
+    return _made(
+        key,
+        key=name,
+        title=event.title,
+        number=event.number,
+        head=event.themes,
+        texts=(event.summary, event.body),
+        at=at,
+        department=event.department,
+        support_type="",
+        window_kind="",
+        themes=list(event.themes),
+    )
+
+
+def _made(
+    id: str, *, title: str, number: str, head: Sequence[str], texts: Sequence[str], at: datetime, **fields: Any
+) -> SearchRow:
+    in_head = [*words_of(title), *pairs_of(title), *(word for text in head for word in words_of(text))]
+    shown = "\n".join(text for text in texts if text.strip())
+    everything = distinct([*in_head, *words_of(shown)])
+    return SearchRow(
+        id=id,
+        kind=id.partition(":")[0],
+        title=title,
+        number=canonical_number(number),
+        initials=initials_of(title),
+        phonetic=phonetic(title),
+        published_at=at,
+        shown=shown[:_SHOWN],
+        head=" ".join(distinct(in_head)),
+        words=" ".join(everything),
+        counted=everything,
+        **fields,
+    )
+
+
+def _scales(eligibility: Eligibility | None) -> list[str]:
+    """The scales that an item is for, where a requirement says just that."""
+    rules = [r.rule for r in eligibility.requirements if r.required] if eligibility else []
+    found = [set(rule.values) for rule in rules if isinstance(rule, In) and rule.fact == "scale"]
+    return sorted(set.intersection(*found)) if found else []

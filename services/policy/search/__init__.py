@@ -1,0 +1,1 @@
+"""Full-text search in Chinese: words, synonyms, initials; facets; suggestions (article 2)."""

@@ -1,0 +1,230 @@
+"""Finding: candidates by rare words, scored by how rare their words are and where they stand, in PostgreSQL.
+
+A question is words, each with its synonyms. A row's score is the sum of its words' weights: log(rows / rows with the
+word), three times as much in the head (title, support type, themes). Ranking all rows of a frequent word would read
+tens of thousands; so frequent words choose no candidates where rarer ones do, and by themselves only from heads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import log
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.policy.keys import canonical_number
+from services.policy.search.asking import MOST_FOUND, Answer, FacetCount, Found, Marked, Question
+from services.policy.search.segmenting import meanings, normal, pairs_of
+
+ENOUGH = 4000  # rows that are scored, about
+HEAD = 3.0
+EXCERPT = 120  # characters
+_ASCII = re.compile(r"[a-z]{2,20}")
+_NUMBER = re.compile(r"[〔\[［【(（]\s*\d{4}\s*[〕\]］】)）]|\d+\s*号")
+_DFS = "SELECT word, found_in FROM policy_search_words WHERE word = ANY(:words)"
+_SIZE = "SELECT count(*) FROM policy_search"
+_FACETS: Mapping[str, tuple[str, str]] = {
+    # facet: what is counted, and the condition when it is chosen
+    "kind": ("ARRAY[kind]", "kind = :kind"),
+    "department": ("ARRAY[department]", "department = :department"),
+    "section": ("sections", "(sections = '{}' OR :section = ANY(sections))"),
+    "scale": ("scales", "(scales = '{}' OR :scale = ANY(scales))"),
+    "town": ("towns", "(towns = '{}' OR :town = ANY(towns))"),
+    "window": ("ARRAY[window_kind]", "window_kind = :window"),
+    "support_type": ("ARRAY[support_type]", "support_type = :support_type"),
+    "theme": ("themes", ":theme = ANY(themes)"),
+}
+_ORDERS = {
+    "relevance": "score DESC, published_at DESC, id",
+    "newest": "published_at DESC, id",
+    "closing": "closes_on ASC NULLS LAST, score DESC, id",
+    "amount": "amount_fen DESC NULLS LAST, score DESC, id",
+}
+
+
+@dataclass(frozen=True)
+class Sought:
+    """One word of a question: what would do for it, and its weight."""
+
+    words: tuple[str, ...]
+    weight: float
+    found_in: int
+
+    @property
+    def query(self) -> str:
+        """As a tsquery; words hold letters, digits and Chinese only, so nothing needs escaping."""
+        return " | ".join(f"'{word}'" for word in self.words)
+
+
+async def sought(session: AsyncSession, q: str) -> tuple[list[Sought], int]:
+    """The words of a question with their weights, rarest first; and how many rows there are."""
+    groups = [sorted(group) for group in meanings(q)]
+    pairs = {word: pairs_of(word) for group in groups for word in group}
+    asked = sorted({*pairs, *(pair for some in pairs.values() for pair in some)})
+    size = int((await session.execute(text(_SIZE))).scalar_one())
+    found = {row.word: row.found_in for row in await session.execute(text(_DFS), {"words": asked})}
+    words: list[Sought] = []
+    for group in groups:
+        known = [word for word in group if found.get(word, 0) > 0]
+        if known:
+            words.append(_sought(known, found, size))
+        else:  # segmented otherwise than the text was: its pairs of characters stand for it
+            inside = [pair for word in group for pair in pairs[word] if found.get(pair, 0) > 0]
+            words += [_sought([pair], found, size) for pair in dict.fromkeys(inside)]
+    return sorted(words, key=lambda each: each.found_in), size
+
+
+def _sought(words: Sequence[str], found: Mapping[str, int], size: int) -> Sought:
+    rows = min(size, sum(found[word] for word in words))
+    return Sought(tuple(words), log(1 + size / (1 + rows)), rows)
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Which rows are scored, and how."""
+
+    where: str
+    score: str
+    params: dict[str, Any]
+
+
+def _candidates(q: str, words: Sequence[Sought]) -> _Candidates:
+    conditions: list[str] = []
+    scores: list[str] = ["0.0"]
+    params: dict[str, Any] = {}
+    chosen: list[Sought] = []
+    rows = 0
+    for each in words:
+        if not chosen or rows + each.found_in <= ENOUGH:
+            chosen.append(each)
+            rows += each.found_in
+    for number, each in enumerate(words):
+        params[f"w{number}"] = each.query
+        scores.append(f"CASE WHEN head @@ CAST(:w{number} AS tsquery) THEN {each.weight * HEAD:.4f} "
+                      f"WHEN words @@ CAST(:w{number} AS tsquery) THEN {each.weight:.4f} ELSE 0 END")  # fmt: skip
+        if each in chosen:
+            column = "head" if rows > ENOUGH else "words"
+            conditions.append(f"{column} @@ CAST(:w{number} AS tsquery)")
+    letters = "".join(normal(q).split())
+    if _ASCII.fullmatch(letters):
+        params["letters"] = f"%{letters}%"
+        conditions.append("(initials LIKE :letters OR phonetic LIKE :letters)")
+        scores.append("CASE WHEN initials LIKE :letters OR phonetic LIKE :letters THEN 20 ELSE 0 END")
+    if _NUMBER.search(q):
+        params["number"] = f"%{canonical_number(q)}%"
+        conditions.append("number LIKE :number")
+        scores.append("CASE WHEN number LIKE :number THEN 50 ELSE 0 END")
+    where = f"({' OR '.join(conditions)})" if conditions else ("FALSE" if q.strip() else "TRUE")
+    return _Candidates(where, " + ".join(scores), params)
+
+
+async def search(
+    session: AsyncSession, question: Question, today: date, *, limit: int, offset: int = 0, facets: bool = True
+) -> Answer:
+    """One page of what is found, with counts by facet."""
+    words, _ = await sought(session, question.q)
+    candidates = _candidates(question.q, words)
+    params: dict[str, Any] = candidates.params | {"today": today, "limit": limit + 1, "offset": offset}
+    always = [candidates.where]
+    if question.least_amount_fen is not None:
+        always.append("amount_fen >= :least_amount")
+        params["least_amount"] = question.least_amount_fen
+    if question.open_now:
+        always.append("kind = 'item' AND window_kind <> 'undetermined'"
+                      " AND (opens_on IS NULL OR opens_on <= :today) AND (closes_on IS NULL OR closes_on >= :today)")  # fmt: skip
+    if question.sort == "closing":
+        always.append("(closes_on IS NULL OR closes_on >= :today)")
+    chosen = {facet: condition for facet, (_, condition) in _FACETS.items() if getattr(question, facet)}
+    params |= {facet: getattr(question, facet) for facet in chosen}
+    statement = f"""
+    SELECT id, kind, key, title, department, support_type, number, window_kind, opens_on, closes_on, amount_fen, themes,
+        published_at, shown, {candidates.score} AS score
+    FROM policy_search WHERE {" AND ".join([*always, *chosen.values()])}
+    ORDER BY {_ORDERS[question.sort]} LIMIT :limit OFFSET :offset"""  # noqa: S608 - ours; what was asked is in the parameters
+    rows = (await session.execute(text(statement), params)).mappings().all()
+    looked_for = [word for each in words for word in each.words]
+    total, counts = await _counted(session, always, chosen, params) if facets else (len(rows), {})
+    more = len(rows) > limit and offset + limit < MOST_FOUND
+    return Answer(
+        total=total,
+        items=[_found(row, looked_for) for row in rows[:limit]],
+        facets=counts,
+        words=looked_for,
+        next=str(offset + limit) if more else None,
+    )
+
+
+async def _counted(
+    session: AsyncSession, always: Sequence[str], chosen: Mapping[str, str], params: dict[str, Any]
+) -> tuple[int, dict[str, list[FacetCount]]]:
+    """The total, and for each facet its values among what is found when its own choice is left aside."""
+    flags = ", ".join(f"{condition} AS chose_{facet}" for facet, condition in chosen.items())
+    arrays = ", ".join(f"{counted} AS of_{facet}" for facet, (counted, _) in _FACETS.items())
+
+    def others(facet: str) -> str:
+        return " AND ".join(["TRUE", *(f"chose_{each}" for each in chosen if each != facet)])
+
+    parts = " UNION ALL ".join(
+        f"SELECT '{facet}', value, count(*) FROM matched, unnest(of_{facet}) AS value WHERE {others(facet)} GROUP BY value"  # noqa: S608 - ours
+        for facet in _FACETS
+    )
+    statement = (
+        f"WITH matched AS MATERIALIZED (SELECT {arrays}{', ' + flags if flags else ''} FROM policy_search "  # noqa: S608 - ours
+        f"WHERE {' AND '.join(always)}) SELECT '' AS facet, '' AS value, count(*) AS n FROM matched WHERE {others('')} "
+        f"UNION ALL {parts} ORDER BY facet, n DESC, value"
+    )
+    used = {name: value for name, value in params.items() if re.search(rf":{name}\b", statement)}
+    total, counts = 0, {facet: list[FacetCount]() for facet in _FACETS}
+    for facet, value, n in (await session.execute(text(statement), used)).all():
+        if not facet:
+            total = n
+        elif value:
+            counts[facet].append(FacetCount(value=value, count=n))
+    return total, counts
+
+
+def _found(row: Mapping[Any, Any], words: Sequence[str]) -> Found:
+    fields = {name: row[name] for name in Found.model_fields if name not in ("title", "excerpt", "score")}
+    return Found(
+        **fields, title=marked(row["title"], words), excerpt=excerpt(row["shown"], words), score=float(row["score"])
+    )
+
+
+def marked(shown: str, words: Sequence[str]) -> Marked:
+    """A text with every place of the words, overlapping ones joined."""
+    places = sorted(m.span() for word in words for m in re.finditer(re.escape(word), shown, re.IGNORECASE))
+    marks: list[tuple[int, int]] = []
+    for start, end in places:
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        else:
+            marks.append((start, end))
+    return Marked(text=shown, marks=marks)
+
+
+def excerpt(shown: str, words: Sequence[str]) -> Marked:
+    """The part of a text where most of the words stand close together; its beginning where none does."""
+    places = sorted(m.start() for word in words for m in re.finditer(re.escape(word), shown, re.IGNORECASE))
+    start = max(places, key=lambda p: sum(p <= other < p + EXCERPT for other in places), default=0)
+    start = max(0, start - 15)
+    return marked(shown[start : start + EXCERPT], words)
+
+
+_SUGGEST = """
+SELECT title FROM policy_search WHERE title ILIKE :part OR initials LIKE :start OR phonetic LIKE :start
+ORDER BY title ILIKE :prefix DESC, length(title), title LIMIT :limit
+"""
+
+
+async def suggestions(session: AsyncSession, q: str, limit: int) -> list[str]:
+    """Titles that somebody may mean while still typing: with the text in them, or with its initials or pinyin in front."""
+    typed = re.sub(r"[\\%_]", "", normal(q)).strip()
+    if not typed:
+        return []
+    params = {"part": f"%{typed}%", "prefix": f"{typed}%", "start": f"{typed}%", "limit": limit}
+    return list(dict.fromkeys((await session.execute(text(_SUGGEST), params)).scalars()))

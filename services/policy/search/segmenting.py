@@ -1,0 +1,89 @@
+"""Chinese text into words: segmented with the domain's own dictionary, so that what belongs together stays together."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import rjieba
+from pypinyin import Style, lazy_pinyin
+
+_WORDS = "words.txt"
+_SYNONYMS = "synonyms.txt"
+_SILENT = "silent.txt"
+_RUN = re.compile(r"[一-鿿]+|[a-z0-9]+")
+
+
+def lines_of(name: str) -> list[str]:
+    """A list that ships with search, line by line."""
+    return [line.strip() for line in files(__package__).joinpath(name).read_text("utf-8").splitlines() if line.strip()]
+
+
+@cache
+def _segmenter() -> rjieba.Jieba:
+    segmenter = rjieba.Jieba()
+    for word in (*lines_of(_WORDS), *(each for line in lines_of(_SYNONYMS) for each in line.split())):
+        segmenter.add_word(word, None, None)
+    return segmenter
+
+
+@cache
+def silent() -> frozenset[str]:
+    """Words that say nothing about what is looked for."""
+    return frozenset(word for line in lines_of(_SILENT) for word in line.split())
+
+
+def normal(text: str) -> str:
+    """Full-width and upper-case spellings made one (NFKC)."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, longer ones with the words inside them, without those that say nothing; a word may repeat."""
+    found = _segmenter().cut_for_search(normal(text).replace("“", "").replace("”", ""))
+    return [word for word in found if _RUN.fullmatch(word) and word not in silent()]
+
+
+def pairs_of(text: str) -> list[str]:
+    """Every two neighbouring characters: a name of two characters is found however the text was segmented."""
+    runs = re.findall(r"[一-鿿]{2,}", normal(text))
+    return [run[n : n + 2] for run in runs for n in range(len(run) - 1)]
+
+
+def initials_of(text: str) -> str:
+    """The pinyin initials of a title: 高新技术企业 gives gxjsqy."""
+    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text)), style=Style.FIRST_LETTER))
+
+
+def phonetic(text: str) -> str:
+    """The pinyin of a title, without tones and blanks."""
+    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text))))
+
+
+@cache
+def synonyms() -> dict[str, frozenset[str]]:
+    """Each word with those that mean the same, as far as the shipped list knows."""
+    found: dict[str, frozenset[str]] = {}
+    for line in lines_of(_SYNONYMS):
+        group = frozenset(line.split())
+        for word in group:
+            found[word] = found.get(word, frozenset()) | group - {word}
+    return found
+
+
+def meanings(text: str) -> list[frozenset[str]]:
+    """What is searched for: for each word of the question the words that would do; longest words only.
+
+    Words inside a longer one that was found (技术 in 高新技术企业) would only blur it.
+    """
+    segmented = _segmenter().cut(normal(text))
+    wanted = [word for word in segmented if _RUN.fullmatch(word) and word not in silent()]
+    return [frozenset({word, *synonyms().get(word, ())}) for word in dict.fromkeys(wanted)]
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    """Without repeats, sorted."""
+    return sorted(set(words))
