@@ -158,7 +158,7 @@ def _errors_in_values(condition: Condition, definition: FactDefinition, field: s
         case Between(least=least, most=most) if least > most:
             yield _error(f"{field}.most", "below-least", "区间的上限小于下限，永远不能满足，请核对。")
         case In(values=values, undecided=undecided):
-            if not values:
+            if not values and not undecided:  # without a value that is met it still tells who is not
                 yield _error(f"{field}.values", "empty", "没有列出任何选项，永远不能满足，请至少选一项。")
             yield from _unknown_options(definition, values, f"{field}.values")
             yield from _unknown_options(definition, undecided, f"{field}.undecided")
