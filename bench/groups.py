@@ -6,11 +6,13 @@ from bench.commands import commands
 from bench.growth import growth
 from bench.http import http
 from bench.latency import latency
+from bench.matching import matching
 from bench.plan import Group
 from bench.reacting import reacting
 from bench.relay import relay
 from bench.replay import replay
+from bench.search import search
 
 GROUPS: dict[str, Group] = {
-    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting)
+    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting, matching, search)
 }  # fmt: skip

@@ -33,17 +33,23 @@ class Scale:
     stored: tuple[int, ...]
     history: tuple[int, ...]
     aggregates: int
+    enterprises: int
+    items: int
+    many_items: int
+    searched: int
 
 
 FULL = Scale(
     name="full", seconds=1.5, latency_seconds=6.0, clients=(1, 8, 64, 256), load_clients=64,
     relayed=40_000, relayed_durably=10_000, replayed=1_000_000, replayed_by_peer=5_000, reacted=5_000,
     stored=(10_000, 100_000, 1_000_000), history=(1, 50, 10_000), aggregates=40,
+    enterprises=200_000, items=5_000, many_items=1_000, searched=50_000,
 )  # fmt: skip
 QUICK = Scale(
     name="quick", seconds=0.1, latency_seconds=0.3, clients=(1, 4), load_clients=4,
     relayed=500, relayed_durably=200, replayed=2_000, replayed_by_peer=100, reacted=100,
     stored=(200, 400), history=(1, 120), aggregates=2,
+    enterprises=300, items=50, many_items=5, searched=300,
 )  # fmt: skip
 SCALES = {scale.name: scale for scale in (FULL, QUICK)}
 

@@ -15,6 +15,7 @@ from bench.report import as_html
 
 LETTERS = {
     "commands": "a", "http": "a", "relay": "b", "replay": "c", "latency": "d", "growth": "e", "reacting": "f",
+    "matching": "g", "search": "h",
 }  # fmt: skip
 
 

@@ -95,18 +95,23 @@ class Search(ReadModel):
         if not changed:
             return
         known = await writer.load(SearchRow, changed)
-        counts: Counter[str] = Counter()
         for key, row in changed.items():
-            counts.update(row.counted if row else ())
-            if key in known:
-                counts.subtract(known[key].counted)
-                if row is not None:
-                    row.published_at = known[key].published_at
-        await writer.upsert(SearchRow, [row for row in changed.values() if row is not None])
+            if row is not None and key in known:
+                row.published_at = known[key].published_at
+        rows = [row for row in changed.values() if row is not None]
+        await writer.upsert(SearchRow, rows)
+        await count_words(writer, rows, list(known.values()))
         gone = [key for key, row in changed.items() if row is None and key in known]
         if gone:
             await writer.delete(SearchRow, gone)
-        await writer.add(SearchWordRow, [{"word": w, "found_in": n} for w, n in sorted(counts.items()) if n])
+
+
+async def count_words(writer: Writer, rows: Sequence[SearchRow], replaced: Sequence[SearchRow] = ()) -> None:
+    """Keeps the number of rows of each word; a word that stands nowhere any more keeps a nought."""
+    counts: Counter[str] = Counter(word for row in rows for word in row.counted)
+    counts.subtract(word for row in replaced for word in row.counted)
+    changes = [{"word": word, "found_in": number} for word, number in sorted(counts.items()) if number]
+    await writer.add(SearchWordRow, changes)
 
 
 def _row(happened: Happened) -> tuple[str, SearchRow | None] | None:
@@ -130,7 +135,7 @@ def _of_item(event: ItemPublished | ItemAmended, key: str, at: datetime) -> Sear
     guide = event.guide
     materials = [material.name for material in guide.materials]
     texts = (event.content, event.amount_text, *guide.conditions, *materials, *guide.process)
-    return _made(
+    return search_row(
         key,
         key=event.code,
         title=event.title,
@@ -152,7 +157,7 @@ def _of_item(event: ItemPublished | ItemAmended, key: str, at: datetime) -> Sear
 
 
 def _of_document(event: DocumentPublished | DocumentRevised, key: str, name: str, at: datetime) -> SearchRow:
-    return _made(
+    return search_row(
         key,
         key=name,
         title=event.title,
@@ -167,7 +172,7 @@ def _of_document(event: DocumentPublished | DocumentRevised, key: str, name: str
     )
 
 
-def _made(
+def search_row(
     id: str, *, title: str, number: str, head: Sequence[str], texts: Sequence[str], at: datetime, **fields: Any
 ) -> SearchRow:
     in_head = [*words_of(title), *pairs_of(title), *(word for text in head for word in words_of(text))]

@@ -76,12 +76,12 @@ def test_every_incompatibility_with_the_release_is_named(folder: Path) -> None:
         schema["$defs"]["WindowSpan"]["properties"]["kind"]["enum"].append("seasonal")
 
     edit(folder / "released" / ITEM, before)
-    (folder / "released" / "policy.policy-withdrawn.v1.json").write_text("{}")
+    (folder / "released" / "policy.policy-vanished.v1.json").write_text("{}")
     assert problems(folder) == [
         f"released/{ITEM}: $.amount_fen: null added",
         f"released/{ITEM}: $.dropped: property removed",
         f"released/{ITEM}: $.window.kind: value 'seasonal' removed",
-        "released/policy.policy-withdrawn.v1.json: $: event vanished",
+        "released/policy.policy-vanished.v1.json: $: event vanished",
     ]
 
 
