@@ -1,15 +1,16 @@
-"""What can be searched: published, public items and documents, segmented."""
+"""What can be searched: published, public items, documents and articles, segmented."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Index, Text
+from sqlalchemy import ARRAY, BigInteger, Connection, DateTime, Index, Text, event, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col, select
 
 from services.policy.conditions.language import Eligibility, In
 from services.policy.events.catalogue import (
@@ -20,12 +21,13 @@ from services.policy.events.catalogue import (
     ItemPublished,
     ItemRepealed,
 )
+from services.policy.events.participation import ArticleAmended, ArticlePublished, ArticleWithdrawn
 from services.policy.keys import canonical_number
 from services.policy.search.segmenting import distinct, initials_of, pairs_of, phonetic, words_of
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import ReadModel, Writer, table_of
 
-ITEM, DOCUMENT = "item", "document"
+ITEM, DOCUMENT, ARTICLE = "item", "document", "article"
 _SHOWN = 2000  # characters kept for excerpts
 
 
@@ -45,6 +47,7 @@ class SearchRow(SQLModel, table=True):
         Index("policy_search_head", "head", postgresql_using="gin"),
         Index("policy_search_words_of", "words", postgresql_using="gin"),
         Index("policy_search_newest", "published_at", "id"),
+        Index("policy_search_about", "about"),
     )
 
     id: str = Field(primary_key=True)
@@ -65,10 +68,20 @@ class SearchRow(SQLModel, table=True):
     towns: list[str] = Field(default_factory=list, sa_type=_texts())
     scales: list[str] = Field(default_factory=list, sa_type=_texts())
     published_at: datetime = Field(sa_type=DateTime(timezone=True))
+    facets: str  # the values by facet as JSON, for rows that share them are counted together
+    about: str = ""  # of an article the `id` of what it is about, with which it goes
     shown: str
     head: str = Field(sa_type=TSVECTOR)
     words: str = Field(sa_type=TSVECTOR)
     counted: list[str] = Field(default_factory=list, sa_type=_texts())
+
+
+@event.listens_for(table_of(SearchRow), "after_create")
+def _long_texts_apart(_table: Any, connection: Connection, **_others: Any) -> None:
+    """Facets and heads are read for thousands of rows at once, long texts for one page: those are kept out of line."""
+    inline = ("head", "initials", "phonetic", "facets", "themes", "sections", "towns", "scales")
+    stored = ", ".join(f"ALTER {column} SET STORAGE MAIN" for column in inline)
+    connection.execute(text(f"ALTER TABLE policy_search {stored}, SET (toast_tuple_target = 128)"))
 
 
 class SearchWordRow(SQLModel, table=True):
@@ -84,6 +97,7 @@ class Search(ReadModel):
     """Fed by policy's own log. What is withheld or repealed is not in it (articles 10, 18)."""
 
     name = "search"
+    version = 2
     tables: ClassVar[tuple[type[SQLModel], ...]] = (SearchRow, SearchWordRow)
 
     async def apply(self, events: Sequence[Happened], writer: Writer) -> None:
@@ -92,6 +106,8 @@ class Search(ReadModel):
             found = _row(happened)
             if found is not None:
                 changed[found[0]] = found[1]
+                if found[1] is None:
+                    await _articles_go_too(found[0], changed, happened, writer)
         if not changed:
             return
         known = await writer.load(SearchRow, changed)
@@ -104,6 +120,18 @@ class Search(ReadModel):
         gone = [key for key, row in changed.items() if row is None and key in known]
         if gone:
             await writer.delete(SearchRow, gone)
+
+
+async def _articles_go_too(
+    about: str, changed: dict[str, SearchRow | None], happened: Happened, writer: Writer
+) -> None:
+    """What is said about a thing is found no longer than the thing is public; what is repealed stays readable."""
+    if isinstance(happened.event, (ItemRepealed, DocumentRepealed, ArticleWithdrawn)):
+        return
+    found = await writer.session.execute(select(SearchRow.id).where(col(SearchRow.about) == about))
+    stored = dict.fromkeys(key for key in found.scalars() if key not in changed)
+    new = [key for key, row in changed.items() if row is not None and row.about == about]
+    changed |= dict.fromkeys([*stored, *new])
 
 
 async def count_words(writer: Writer, rows: Sequence[SearchRow], replaced: Sequence[SearchRow] = ()) -> None:
@@ -128,6 +156,11 @@ def _row(happened: Happened) -> tuple[str, SearchRow | None] | None:
             return key, (_of_document(event, key, name, happened.at) if event.disclosure == "public" else None)
         case DocumentRepealed():
             return f"{DOCUMENT}:{happened.aggregate_id.partition('-')[2]}", None
+        case ArticlePublished() | ArticleAmended() as event:
+            key = f"{ARTICLE}:{event.code}"
+            return key, _of_article(event, key, happened.at)
+        case ArticleWithdrawn(code=code):
+            return f"{ARTICLE}:{code}", None
     return None
 
 
@@ -172,13 +205,31 @@ def _of_document(event: DocumentPublished | DocumentRevised, key: str, name: str
     )
 
 
+def _of_article(event: ArticlePublished | ArticleAmended, key: str, at: datetime) -> SearchRow:
+    about = event.about
+    return search_row(
+        key,
+        key=event.code,
+        title=event.title,
+        number="",
+        head=event.themes,
+        texts=(event.summary, event.body),
+        at=at,
+        department=event.department,
+        support_type="",
+        window_kind="",
+        about=f"{about.kind}:{about.key}" if about else "",
+        themes=list(event.themes),
+    )
+
+
 def search_row(
     id: str, *, title: str, number: str, head: Sequence[str], texts: Sequence[str], at: datetime, **fields: Any
 ) -> SearchRow:
     in_head = [*words_of(title), *pairs_of(title), *(word for text in head for word in words_of(text))]
     shown = "\n".join(text for text in texts if text.strip())
     everything = distinct([*in_head, *words_of(shown)])
-    return SearchRow(
+    row = SearchRow(
         id=id,
         kind=id.partition(":")[0],
         title=title,
@@ -190,8 +241,25 @@ def search_row(
         head=" ".join(distinct(in_head)),
         words=" ".join(everything),
         counted=everything,
+        facets="",
         **fields,
     )
+    row.facets = json.dumps(facets_of(row), ensure_ascii=False, sort_keys=True)
+    return row
+
+
+def facets_of(row: SearchRow) -> dict[str, list[str]]:
+    """By facet the values of a row; none of sections, scales or towns stand for all of them."""
+    return {
+        "kind": [row.kind],
+        "department": [row.department],
+        "section": row.sections,
+        "scale": row.scales,
+        "town": row.towns,
+        "window": [row.window_kind],
+        "support_type": [row.support_type],
+        "theme": row.themes,
+    }
 
 
 def _scales(eligibility: Eligibility | None) -> list[str]:

@@ -18,7 +18,7 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     q: str = Field("", max_length=200)
-    kind: Literal["item", "document"] | None = None
+    kind: Literal["item", "document", "article"] | None = None
     department: Choice = None
     section: Choice = Field(None, description="行业门类字母（GB/T 4754）")
     scale: Literal["large", "medium", "small", "micro"] | None = None
