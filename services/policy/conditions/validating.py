@@ -184,7 +184,7 @@ def _unknown_options(definition: FactDefinition, values: tuple[str, ...], field:
 
 def _perhaps(key: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(key, list(known), n=2, cutoff=0.6)
-    return f"是否要写{'或'.join(f'“{each}”' for each in close)}？" if close else ""
+    return f"相近的有{'、'.join(f'“{each}”' for each in close)}。" if close else ""
 
 
 def _deep(condition: Condition, named: NamedConditions, within: tuple[str, ...] = ()) -> int:
