@@ -72,6 +72,21 @@ def _policy_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, templates.ITEM_PUBLISHED)
         case policy.PolicyPublished():
             yield Notice(DATA_BUREAU, templates.POLICY_PUBLISHED)
+        case policy.ItemAmended():
+            yield Notice(DATA_BUREAU, policy_texts.ITEM_AMENDED)
+        case policy.ItemRepealed():
+            yield Notice(DATA_BUREAU, policy_texts.ITEM_REPEALED)
+        case policy.PolicyRevised():
+            yield Notice(DATA_BUREAU, policy_texts.POLICY_REVISED)
+        case policy.PolicyRepealed():
+            yield Notice(DATA_BUREAU, policy_texts.POLICY_REPEALED)
+        case policy.WindowDecided():
+            yield Notice(DATA_BUREAU, policy_texts.WINDOW_DECIDED)
+        case policy.PublicationDueSoon(department=department):
+            yield _department(department, policy_texts.PUBLICATION_DUE_SOON)
+        case policy.PublicationOverdue(department=department):
+            yield _department(department, policy_texts.PUBLICATION_OVERDUE)
+            yield Notice(DATA_BUREAU, policy_texts.PUBLICATION_OVERDUE_SUPERVISION)
         case policy.MatchesFound(level=level, enterprises=enterprises):
             template = policy_texts.ITEM_MET if level == "met" else policy_texts.ITEM_NEARLY_MET
             yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)
@@ -167,6 +182,9 @@ def about(event: Published) -> str:
     for kind in ("application", "ticket", "item", "document"):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
+    match event:
+        case policy.PublicationDueSoon() | policy.PublicationOverdue():
+            return f"{'item' if event.decision == 'window' else 'number'}:{event.number}"
     if uscc := getattr(event, "uscc", None):
         return f"enterprise:{uscc}"
     raise ValueError(f"{event.TYPE} names nothing that a message could be about")

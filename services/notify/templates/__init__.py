@@ -165,6 +165,12 @@ _OUTCOMES = {
 }
 
 _LEVELS = {"met": "符合", "nearly": "待补充信息"}
+_DECISIONS = {
+    "new": ("发布", "文件", "文号"),
+    "revise": ("修订", "文件", "文号"),
+    "repeal": ("废止", "文件", "文号"),
+    "window": ("申报时间", "事项", "编码"),
+}
 _DISPUTES = {"confirmed": "经核实数据无误", "corrected": "数据已更正", "withdrawn": "数据已撤回"}
 
 
@@ -194,9 +200,32 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "entries_list", _shown(tuple(f"“{e.title}”（{_LEVELS[e.level]}）" for e in fields["entries"]))
     if "outcome" in fields and fields["outcome"] in _DISPUTES:
         yield "dispute_outcome", _DISPUTES[fields["outcome"]]
+    if "reason" in fields:
+        yield "reason_sentence", _sentence(fields["reason"] or "")
+    if "transition_until" in fields:
+        until = fields["transition_until"]
+        yield "transition_sentence", f"过渡期至{_day(until)}。" if until else ""
+    if "window" in fields:
+        yield "window_phrase", _window(fields["window"])
+    if fields.get("decision") in _DECISIONS:
+        yield from zip(("decision_word", "decided_thing"), _decided(fields), strict=True)
     if "review_due_on" in fields:
         due = fields["review_due_on"]
         yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"
+
+
+def _window(window: Any) -> str:
+    if window.kind != "fixed":
+        return "全年可申报" if window.kind == "year-round" else "待定"
+    ends = [f"{word}{_day(day)}" for word, day in (("自", window.opens_on), ("至", window.closes_on)) if day]
+    return "".join(ends)
+
+
+def _decided(fields: Mapping[str, Any]) -> tuple[str, str]:
+    """What was decided, of what: a document that is not public yet is named by its number alone."""
+    word, thing, label = _DECISIONS[fields["decision"]]
+    title, number = fields["title"], fields["number"]
+    return word, f"{thing}“{title}”（{label}{number}）" if title else f"{thing}{number}"
 
 
 def _shown(value: object) -> str:

@@ -28,3 +28,46 @@ DIGEST = Template(
     "今日为贵单位匹配的政策",
     "以下政策符合或者可能适合贵单位：{entries_list}请登录澄策之窗查看判定依据和申报指南。",
 )
+
+# The catalogue, told to the data bureau and, where something is due, to the department (articles 11, 12) ------------------
+
+ITEM_AMENDED = Template(
+    "item-amended",
+    "惠企政策事项已修订",
+    "部门（代码{department}）修订了事项“{title}”（编码{code}），理由：{reason_sentence}{transition_sentence}请核对修订后的内容。",
+)
+ITEM_REPEALED = Template(
+    "item-repealed",
+    "惠企政策事项已废止",
+    "部门（代码{department}）废止了事项“{title}”（编码{code}），理由：{reason_sentence}{transition_sentence}请核对政策清单。",
+)
+POLICY_REVISED = Template(
+    "policy-revised",
+    "惠企政策文件已修订",
+    "部门（代码{department}）修订了文件“{title}”（文号{number}），理由：{reason_sentence}请核对修订后的内容。",
+)
+POLICY_REPEALED = Template(
+    "policy-repealed",
+    "惠企政策文件已废止",
+    "部门（代码{department}）废止了文件“{title}”（文号{number}），理由：{reason_sentence}{transition_sentence}请核对政策清单。",
+)
+WINDOW_DECIDED = Template(
+    "window-decided",
+    "事项申报时间已确定",
+    "部门（代码{department}）确定了事项“{title}”（编码{code}）的申报时间：{window_phrase}，应在{due_on}前公布。请督促按时公布。",
+)
+PUBLICATION_DUE_SOON = Template(
+    "publication-due-soon",
+    "政策发布今日到期",
+    "{decided_thing}于{decided_on}决定{decision_word}，最迟应在今日（{due_on}）发布到澄策之窗。请今日内完成发布。",
+)
+PUBLICATION_OVERDUE = Template(
+    "publication-overdue-department",
+    "政策逾期未发布",
+    "{decided_thing}于{decided_on}决定{decision_word}，应在{due_on}前发布到澄策之窗，现已逾期。请立即发布。",
+)
+PUBLICATION_OVERDUE_SUPERVISION = Template(
+    "publication-overdue-supervision",
+    "部门逾期未发布政策",
+    "部门（代码{department}）的{decided_thing}于{decided_on}决定{decision_word}，应在{due_on}前发布，现已逾期。请督促该部门发布。",
+)
