@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 from services.analytics.commands import publish_bulletin
 from services.analytics.readmodels.bulletins import BulletinRow
 from services.analytics.readmodels.daily import METRICS, DailyRow
+from services.analytics.readmodels.visits import VisitRow
 from shared.http.asking import (
     Caught,
     Cursor,
@@ -75,6 +77,48 @@ async def _rows(runtime: Here, start: date | None, end: date | None, department:
     if department:
         query = query.where(DailyRow.department == department)
     return await runtime.reads.all(DailyRow, query)
+
+
+class Visits(BaseModel):
+    """How often the public looked at one document, item or article in a period: a day, or a month."""
+
+    period: str = Field(examples=["2026-03-02", "2026-03"])
+    kind: str
+    key: str
+    department: str
+    views: int
+
+
+_FORMS = {"day": "YYYY-MM-DD", "month": "YYYY-MM"}
+
+
+@router.get("/visits", dependencies=[Caught], tags=["指标"], summary="按日或按月的访问次数")
+async def visits(
+    runtime: Here,
+    start: From = None,
+    end: To = None,
+    department: Department = None,
+    by: Literal["day", "month"] = "day",
+    kind: Annotated[Literal["document", "item", "article"] | None, Query(description="文件、事项或文章")] = None,
+    key: Annotated[str | None, Query(max_length=60, description="文件编号、事项编码或文章编码")] = None,
+    limit: Limit = 100,
+) -> list[Visits]:
+    """文件、事项和文章被公众查看的次数（第二十四条），最近的时段在前，次数多的在前；各部门和市数政局的查看不计，不记录访问者。"""
+    period = sa.func.to_char(VisitRow.day, _FORMS[by])
+    views = sa.func.sum(VisitRow.views)
+    columns = (col(VisitRow.kind), col(VisitRow.key), col(VisitRow.department))
+    query = sa.select(period, *columns, views).group_by(period, *columns)
+    for chosen, column in ((department, VisitRow.department), (kind, VisitRow.kind), (key, VisitRow.key)):
+        if chosen:
+            query = query.where(col(column) == chosen)
+    if start:
+        query = query.where(col(VisitRow.day) >= start)
+    if end:
+        query = query.where(col(VisitRow.day) <= end)
+    query = query.order_by(period.desc(), views.desc(), *columns).limit(limit)
+    async with runtime.reads.session() as session:
+        rows = (await session.execute(query)).all()
+    return [Visits(period=p, kind=k, key=item, department=d, views=int(n)) for p, k, item, d, n in rows]
 
 
 class BulletinForm(BaseModel):

@@ -8,6 +8,7 @@ from services.analytics.publishing import publish
 from services.analytics.reactions import reactions
 from services.analytics.readmodels.bulletins import Bulletins
 from services.analytics.readmodels.daily import Daily
+from services.analytics.readmodels.visits import Visits
 from shared.runtime.service import Service
 
 service = Service(
@@ -17,6 +18,6 @@ service = Service(
     router=router,
     publish=publish,
     deciders=(bulletin,),
-    read_models=(Daily(), Bulletins()),
+    read_models=(Daily(), Bulletins(), Visits()),
     reactions=reactions,
 )

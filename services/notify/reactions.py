@@ -87,6 +87,9 @@ def _policy_notices(event: object) -> Iterator[Notice]:
         case policy.PublicationOverdue(department=department):
             yield _department(department, policy_texts.PUBLICATION_OVERDUE)
             yield Notice(DATA_BUREAU, policy_texts.PUBLICATION_OVERDUE_SUPERVISION)
+        case policy.ItemFlagged(department=department):
+            yield _department(department, policy_texts.ITEM_FLAGGED)
+            yield Notice(DATA_BUREAU, policy_texts.ITEM_FLAGGED_SUPERVISION)
         case policy.MatchesFound(level=level, enterprises=enterprises):
             template = policy_texts.ITEM_MET if level == "met" else policy_texts.ITEM_NEARLY_MET
             yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)

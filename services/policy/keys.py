@@ -34,3 +34,11 @@ ItemCode = Annotated[
         examples=["gxj-2026-001"],
     ),
 ]
+SubjectKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+        description="文件编号、事项编码或文章编码",
+        examples=["gxj-2026-001"],
+    ),
+]

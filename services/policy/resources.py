@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.policy.matching.knowledge import KnowledgeCache
+from services.policy.participation.views import ViewCounter, counting
 from shared.runtime.service import Runtime
 
 
@@ -15,9 +16,11 @@ class Resources:
     """Found as `runtime.resources`."""
 
     knowledge: KnowledgeCache
+    views: ViewCounter
 
 
 @asynccontextmanager
 async def open_resources(runtime: Runtime) -> AsyncIterator[Resources]:
     """For as long as the service runs."""
-    yield Resources(knowledge=KnowledgeCache(runtime))
+    async with counting(runtime) as views:
+        yield Resources(knowledge=KnowledgeCache(runtime), views=views)

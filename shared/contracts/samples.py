@@ -31,13 +31,20 @@ from shared.contracts.hotline import (
 )
 from shared.contracts.notify import MessageWritten, SmsAccepted, SmsDelivered, SmsFailed
 from shared.contracts.policy import (
+    ArticlePublished,
+    ArticleWithdrawn,
     ClosingSoon,
+    CommentPublished,
+    CommentWithdrawn,
     DigestDue,
     DigestEntry,
+    Finding,
     ItemAmended,
+    ItemFlagged,
     ItemPublished,
     ItemRepealed,
     ItemWithdrawn,
+    ListReleased,
     MatchesFound,
     PolicyPublished,
     PolicyRepealed,
@@ -45,6 +52,8 @@ from shared.contracts.policy import (
     PolicyWithdrawn,
     PublicationDueSoon,
     PublicationOverdue,
+    ViewCount,
+    ViewsCounted,
     WindowDecided,
     WindowSpan,
 )
@@ -212,6 +221,7 @@ _SAMPLES: tuple[Published, ...] = (
         decided_on=date(2026, 2, 9),
         due_on=date(2026, 2, 12),
     ),
+    ListReleased(number="2026-01", title="惠企政策清单（样例）", items=68),
     PublicationOverdue(
         number="SX-SAMPLE-001",
         title=_ITEM_TITLE,
@@ -238,6 +248,46 @@ _SAMPLES: tuple[Published, ...] = (
         enterprises=(USCC,),
     ),
     DigestDue(uscc=USCC, entries=(DigestEntry(item_id="SX-SAMPLE-001", title=_ITEM_TITLE, level="nearly"),)),
+    ArticlePublished(
+        article_id="JD-SAMPLE-001",
+        kind="interpretation",
+        title="样例解读：技术改造设备投入奖励怎样申报",
+        summary="说明奖励对象、比例和申报时间。",
+        department=DEPARTMENT,
+        item_id="SX-SAMPLE-001",
+        themes=("技术改造",),
+    ),
+    ArticleWithdrawn(article_id="JD-SAMPLE-001", department=DEPARTMENT),
+    CommentPublished(
+        comment_id="5f0c2a9be1d34c7780aa",
+        about_kind="item",
+        about_id="SX-SAMPLE-001",
+        about_title=_ITEM_TITLE,
+        department=DEPARTMENT,
+        author="enterprise",
+        text="样例评论：希望说明旧设备能否申报。",
+        submitted_on=date(2026, 3, 2),
+    ),
+    CommentWithdrawn(comment_id="5f0c2a9be1d34c7780aa", department=DEPARTMENT),
+    ViewsCounted(
+        day=date(2026, 3, 2),
+        counts=(
+            ViewCount(kind="document", key=_DOCUMENT, department=DEPARTMENT, views=3),
+            ViewCount(kind="item", key="SX-SAMPLE-001", department=DEPARTMENT, views=12),
+        ),
+    ),
+    ItemFlagged(
+        item_id="SX-SAMPLE-001",
+        title=_ITEM_TITLE,
+        department=DEPARTMENT,
+        findings=(
+            Finding(
+                rule="refused",
+                figures={"approved": 4, "rejected": 6, "not-accepted": 1},
+                sentence="已有结果的11件申报中，7件未获受理或通过，占63%，超过50%。",
+            ),
+        ),
+    ),
     ApplicationSubmitted(**_application, submitted_on=date(2026, 3, 2)),
     ApplicationAccepted(
         **_application,

@@ -14,16 +14,24 @@ from typing import Any
 
 import pytest
 from chinese_calendar import is_workday
+from pydantic import TypeAdapter
 from stdnum.cn import uscc
 
+from services.policy.conditions.language import Condition, Eligibility
+from services.policy.conditions.validating import problems, problems_in
+from shared.contracts.facts import BASE_CATALOGUE
+
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-FILES = ("departments", "divisions", "industries", "documents", "items", "enterprises", "tickets")
-KEYS = {
+FILES = (
+    "departments", "divisions", "industries", "named-conditions", "documents", "items", "enterprises", "facts", "tickets",
+)  # fmt: skip
+KEYS: dict[str, str | tuple[str, ...]] = {
     "departments": "code", "divisions": "code", "industries": "code", "documents": "number", "items": "code",
-    "enterprises": "uscc", "tickets": "number",
+    "enterprises": "uscc", "tickets": "number", "named-conditions": "name", "facts": ("uscc", "key"),
 }  # fmt: skip
 LEAST = {"departments": 18, "divisions": 24, "documents": 32, "items": 64, "enterprises": 220, "tickets": 320}
 MARK = "（样例）"
+_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 GUIDE_PARTS = {"conditions", "materials", "process", "promised_days", "office", "phone"}
 ENQUIRY_PHONE = re.compile(r"0510-0000\d{4}")
 MOBILE = re.compile(r"1990000\d{4}")
@@ -39,8 +47,13 @@ def sample(name: str) -> list[Record]:
     return records
 
 
+def key_of(name: str, record: Record) -> str:
+    fields = KEYS[name]
+    return str(record[fields]) if isinstance(fields, str) else " ".join(str(record[field]) for field in fields)
+
+
 def keys(name: str) -> set[str]:
-    return {record[KEYS[name]] for record in sample(name)}
+    return {key_of(name, record) for record in sample(name)}
 
 
 def texts(value: object) -> Iterator[str]:
@@ -108,7 +121,7 @@ def test_there_is_enough_of_everything(name: str, least: int) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_keys_are_unique(name: str) -> None:
-    repeated = [key for key, times in Counter(r[KEYS[name]] for r in sample(name)).items() if times > 1]
+    repeated = [key for key, times in Counter(key_of(name, r) for r in sample(name)).items() if times > 1]
     assert repeated == []
 
 
@@ -121,11 +134,27 @@ def test_no_text_that_tells_records_apart_is_repeated(name: str, field: str) -> 
 
 def test_the_readme_states_the_counts_of_the_files() -> None:
     readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
-    stated = {name: int(n) for name, n in re.findall(r"^\| `(\w+)\.json` \| (\d+) \|", readme, re.MULTILINE)}
+    stated = {name: int(n) for name, n in re.findall(r"^\| `([\w-]+)\.json` \| (\d+) \|", readme, re.MULTILINE)}
     assert stated == {name: len(sample(name)) for name in FILES}
 
 
 # ---- references
+
+
+def test_conditions_of_items_hold_water() -> None:
+    named = {r["name"]: _CONDITION.validate_python(r["rule"]) for r in sample("named-conditions")}
+    for name, rule in named.items():
+        assert list(problems_in(rule, BASE_CATALOGUE, named, name)) == []
+    stated = {item["code"]: item["eligibility"] for item in sample("items") if item.get("eligibility")}
+    assert len(stated) > 60
+    for code, eligibility in stated.items():
+        assert problems(Eligibility.model_validate(eligibility), BASE_CATALOGUE, named) == [], code
+
+
+def test_facts_are_of_sample_enterprises_and_known_to_the_catalogue() -> None:
+    assert {r["uscc"] for r in sample("facts")} <= keys("enterprises")
+    assert {r["key"] for r in sample("facts")} <= set(BASE_CATALOGUE)
+    assert {r["department"] for r in sample("facts")} <= keys("departments")
 
 
 def test_departments_hold_every_role_once_where_it_is_single() -> None:

@@ -18,6 +18,7 @@ from shared.readmodels.model import ReadModel, Writer
 METRICS: dict[str, str] = {
     "documents": "发布文件",
     "items": "发布事项",
+    "visits": "访问次数",
     "applications": "提交申报",
     "accepted": "受理申报",
     "not_accepted": "不予受理",
@@ -35,7 +36,7 @@ METRICS: dict[str, str] = {
 }
 
 
-Count = tuple[date, str | None, str]  # day, department, metric
+Count = tuple[date, str | None, str, int]  # day, department, metric, how many
 
 
 class DailyRow(SQLModel, table=True):
@@ -53,6 +54,7 @@ class Daily(ReadModel):
     """Counts on the civil day on which the event says it happened, so that imported history lands on its own days."""
 
     name = "daily"
+    version = 2
     sources: ClassVar[tuple[str, ...]] = ("registry", "policy", "application", "hotline")
     tables: ClassVar[tuple[type[SQLModel], ...]] = (DailyRow,)
 
@@ -60,42 +62,51 @@ class Daily(ReadModel):
         counted: dict[tuple[date, str, str], int] = {}  # a Counter asks Python for each new key
         for happened in events:
             if isinstance(happened.event, Published):
-                for day, department, metric in counts(happened.event, happened.day):
+                for day, department, metric, number in counts(happened.event, happened.day):
                     key = (day, department or NO_DEPARTMENT, metric)
-                    counted[key] = counted.get(key, 0) + 1
+                    counted[key] = counted.get(key, 0) + number
         rows = [{"day": d, "department": dept, "metric": m, "n": n} for (d, dept, m), n in counted.items()]
         await writer.add(DailyRow, rows)
 
 
 def counts(event: Published, day: date) -> Sequence[Count]:
-    """What an event adds one to, when it was heard of on `day`. Pure."""
+    """What an event adds how much to, when it was heard of on `day`. Pure."""
     counting = _COUNTING.get(type(event))
     return counting(event, day) if counting else ()
 
 
 def _reviewed(event: application.ReviewCompleted, _day: date) -> Sequence[Count]:
-    in_time = (event.completed_on, event.department, "reviews_in_time" if event.in_time else "reviews_late")
-    return (in_time, (event.completed_on, event.department, "approved")) if event.outcome == "approved" else (in_time,)
+    in_time = (event.completed_on, event.department, "reviews_in_time" if event.in_time else "reviews_late", 1)
+    return (
+        (in_time, (event.completed_on, event.department, "approved", 1)) if event.outcome == "approved" else (in_time,)
+    )
 
 
 def _answered(event: hotline.TicketAnswered, _day: date) -> Sequence[Count]:
-    answered = (event.answered_on, event.department, "tickets_answered")
-    return (answered,) if event.in_time else (answered, (event.answered_on, event.department, "tickets_answered_late"))
+    answered = (event.answered_on, event.department, "tickets_answered", 1)
+    return (
+        (answered,) if event.in_time else (answered, (event.answered_on, event.department, "tickets_answered_late", 1))
+    )
+
+
+def _visited(event: policy.ViewsCounted, _day: date) -> Sequence[Count]:
+    return tuple((event.day, each.department, "visits", each.views) for each in event.counts)
 
 
 # By class: asking one class after the other costs more than counting does.
 _COUNTING: dict[type[Published], Callable[[Any, date], Sequence[Count]]] = {
-    registry.EnterpriseRegistered: lambda _event, day: ((day, None, "enterprises"),),
-    policy.PolicyPublished: lambda event, day: ((day, event.department, "documents"),),
-    policy.ItemPublished: lambda event, day: ((day, event.department, "items"),),
-    application.ApplicationSubmitted: lambda event, _day: ((event.submitted_on, event.department, "applications"),),
-    application.ApplicationAccepted: lambda event, _day: ((event.accepted_on, event.department, "accepted"),),
-    application.ApplicationNotAccepted: lambda event, day: ((day, event.department, "not_accepted"),),
-    application.SupplementRequested: lambda event, day: ((day, event.department, "supplements"),),
+    registry.EnterpriseRegistered: lambda _event, day: ((day, None, "enterprises", 1),),
+    policy.PolicyPublished: lambda event, day: ((day, event.department, "documents", 1),),
+    policy.ItemPublished: lambda event, day: ((day, event.department, "items", 1),),
+    policy.ViewsCounted: _visited,
+    application.ApplicationSubmitted: lambda event, _day: ((event.submitted_on, event.department, "applications", 1),),
+    application.ApplicationAccepted: lambda event, _day: ((event.accepted_on, event.department, "accepted", 1),),
+    application.ApplicationNotAccepted: lambda event, day: ((day, event.department, "not_accepted", 1),),
+    application.SupplementRequested: lambda event, day: ((day, event.department, "supplements", 1),),
     application.ReviewCompleted: _reviewed,
-    application.ReviewOverdue: lambda event, day: ((day, event.department, "reviews_overdue"),),
-    hotline.TicketReceived: lambda event, _day: ((civil_date(event.received_at), None, "tickets_received"),),
-    hotline.TicketDispatched: lambda event, day: ((day, event.department, "tickets_dispatched"),),
+    application.ReviewOverdue: lambda event, day: ((day, event.department, "reviews_overdue", 1),),
+    hotline.TicketReceived: lambda event, _day: ((civil_date(event.received_at), None, "tickets_received", 1),),
+    hotline.TicketDispatched: lambda event, day: ((day, event.department, "tickets_dispatched", 1),),
     hotline.TicketAnswered: _answered,
-    hotline.TicketOverdue: lambda event, day: ((day, event.department, "tickets_overdue"),),
+    hotline.TicketOverdue: lambda event, day: ((day, event.department, "tickets_overdue", 1),),
 }

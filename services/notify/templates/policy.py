@@ -71,3 +71,16 @@ PUBLICATION_OVERDUE_SUPERVISION = Template(
     "部门逾期未发布政策",
     "部门（代码{department}）的{decided_thing}于{decided_on}决定{decision_word}，应在{due_on}前发布，现已逾期。请督促该部门发布。",
 )
+
+# Implementation assessment (article 22(4)) ----------------------------------------------------------------------------
+
+ITEM_FLAGGED = Template(
+    "item-flagged",
+    "事项实施评估发现问题",
+    "事项“{title}”（编码{item_id}）实施评估发现问题：{findings_text}请查明原因，并在澄策之窗答复已采取或将采取的措施。",
+)
+ITEM_FLAGGED_SUPERVISION = Template(
+    "item-flagged-supervision",
+    "部门事项实施评估发现问题",
+    "部门（代码{department}）的事项“{title}”（编码{item_id}）实施评估发现问题：{findings_text}请督促该部门答复并改进。",
+)

@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.policy.api import cards, conditions, documents, interests, items, lists, matching, search, versions
+from services.policy.api import (
+    articles,
+    assessments,
+    cards,
+    comments,
+    conditions,
+    documents,
+    interests,
+    items,
+    lists,
+    matching,
+    search,
+    versions,
+)
 
 router = APIRouter()
-for room in (documents, items, versions, lists, cards, conditions, matching, interests, search):
+for room in (
+    documents,
+    items,
+    versions,
+    lists,
+    cards,
+    conditions,
+    matching,
+    interests,
+    search,
+    articles,
+    comments,
+    assessments,
+):
     router.include_router(room.router)

@@ -10,6 +10,7 @@ from sqlalchemy import or_, tuple_
 from sqlmodel import col, select
 
 from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, visible
+from services.policy.api.viewing import Viewed
 from services.policy.commands import DocumentForm, publish_document
 from services.policy.decider.document import (
     DocumentContent,
@@ -162,6 +163,8 @@ def _place(start: str) -> tuple[date, str]:
 
 
 @router.get("/documents/{key}", dependencies=[Caught], summary="政策文件")
-async def one_document(key: str, runtime: Here, actor: Anybody) -> DocumentRow:
+async def one_document(key: str, runtime: Here, actor: Anybody, viewed: Viewed) -> DocumentRow:
     row = await runtime.reads.one(DocumentRow, key)
-    return found(row if row and may_see(row, actor) else None, "政策文件")
+    row = found(row if row and may_see(row, actor) else None, "政策文件")
+    viewed.seen("document", row.id, row.department)
+    return row

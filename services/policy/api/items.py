@@ -9,6 +9,7 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 
 from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, own, visible
+from services.policy.api.viewing import Viewed
 from services.policy.commands import (
     AmendForm,
     ItemForm,
@@ -160,6 +161,8 @@ def _place(start: str) -> int:
 
 
 @router.get("/items/{code}", dependencies=[Caught], summary="政策事项与申报指南")
-async def one_item(code: str, runtime: Here, actor: Anybody) -> ItemRow:
+async def one_item(code: str, runtime: Here, actor: Anybody, viewed: Viewed) -> ItemRow:
     row = await runtime.reads.one(ItemRow, code)
-    return found(row if row and may_see(row, actor) else None, "政策事项")
+    row = found(row if row and may_see(row, actor) else None, "政策事项")
+    viewed.seen("item", row.code, row.department)
+    return row

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlmodel import col, select
 
+from services.policy.conditions.sentences import Words
 from services.policy.differences import Change, differences
+from services.policy.matching.pushing import knowledge_of
 from services.policy.readmodels.catalogue import DocumentRow, ItemRow
 from services.policy.readmodels.versions import VersionRow
 from shared.http.asking import Anybody, Caught, Here, found
@@ -31,12 +33,12 @@ async def of_document(place: str, runtime: Here, actor: Anybody) -> list[Version
 
 @router.get("/items/{code}/difference", dependencies=[Caught], summary="事项两次内容的差异")
 async def between_items(code: str, runtime: Here, actor: Anybody, start: From, to: To) -> list[Change]:
-    return _difference(await _revisions(runtime, actor, ItemRow, code), start, to)
+    return _difference(await _revisions(runtime, actor, ItemRow, code), start, to, await _words(runtime))
 
 
 @router.get("/documents/{place}/difference", dependencies=[Caught], summary="政策文件两次内容的差异")
 async def between_documents(place: str, runtime: Here, actor: Anybody, start: From, to: To) -> list[Change]:
-    return _difference(await _revisions(runtime, actor, DocumentRow, place), start, to)
+    return _difference(await _revisions(runtime, actor, DocumentRow, place), start, to, await _words(runtime))
 
 
 async def _revisions(
@@ -51,6 +53,11 @@ async def _revisions(
     return [each for each in await runtime.reads.all(VersionRow, query) if own or each.disclosure == "public"]
 
 
-def _difference(rows: list[VersionRow], start: int, to: int) -> list[Change]:
+async def _words(runtime: Runtime) -> Words:
+    return (await knowledge_of(runtime).get()).words
+
+
+def _difference(rows: list[VersionRow], start: int, to: int, words: Words) -> list[Change]:
     by_revision = {row.revision: row for row in rows}
-    return differences(found(by_revision.get(start), "版次").content, found(by_revision.get(to), "版次").content)
+    before, after = (found(by_revision.get(revision), "版次").content for revision in (start, to))
+    return differences(before, after, words)

@@ -17,6 +17,8 @@ def publish(recorded: Recorded) -> Outgoing | None:
     """
     key = recorded.originator_id.partition("-")[2]
     event = recorded.event
+    if isinstance(event, events.ListReleased):
+        return Outgoing(published.ListReleased(number=event.number, title=event.title, items=len(event.entries)))
     told = _of_document(event, key) or _of_item(event) or _of_limit(event)
     return Outgoing(told, event.department) if told is not None else None  # type: ignore[attr-defined]
 

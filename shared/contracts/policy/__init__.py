@@ -7,6 +7,7 @@ from shared.contracts.policy.catalogue import (
     ItemPublished,
     ItemRepealed,
     ItemWithdrawn,
+    ListReleased,
     PolicyPublished,
     PolicyRepealed,
     PolicyRevised,
@@ -17,15 +18,32 @@ from shared.contracts.policy.catalogue import (
     WindowSpan,
 )
 from shared.contracts.policy.matching import ClosingSoon, DigestDue, DigestEntry, MatchesFound
+from shared.contracts.policy.participation import (
+    ArticlePublished,
+    ArticleWithdrawn,
+    CommentPublished,
+    CommentWithdrawn,
+    Finding,
+    ItemFlagged,
+    ViewCount,
+    ViewsCounted,
+)
 
 __all__ = [
+    "ArticlePublished",
+    "ArticleWithdrawn",
     "ClosingSoon",
+    "CommentPublished",
+    "CommentWithdrawn",
     "DigestDue",
     "DigestEntry",
+    "Finding",
     "ItemAmended",
+    "ItemFlagged",
     "ItemPublished",
     "ItemRepealed",
     "ItemWithdrawn",
+    "ListReleased",
     "MatchesFound",
     "PolicyPublished",
     "PolicyRepealed",
@@ -33,6 +51,8 @@ __all__ = [
     "PolicyWithdrawn",
     "PublicationDueSoon",
     "PublicationOverdue",
+    "ViewCount",
+    "ViewsCounted",
     "WindowDecided",
     "WindowSpan",
 ]

@@ -144,6 +144,17 @@ class PolicyWithdrawn(Published):
     department: str
 
 
+class ListReleased(Published):
+    """The data bureau has released a numbered, frozen policy list (article 6(3)); its entries stand at its door."""
+
+    TYPE: ClassVar[str] = "policy.list-released"
+    TITLE: ClassVar[str] = "惠企政策清单已发布"
+
+    number: str
+    title: str
+    items: int
+
+
 class WindowDecided(Published):
     """The window of an undetermined item is decided and has to be online by the end of `due_on` (article 11)."""
 

@@ -34,23 +34,24 @@ AT = datetime(2026, 2, 2, 1, tzinfo=UTC)
 
 
 DAY = date(2026, 1, 1)  # on which the platform heard; unlike any day that the samples say
-COUNTED: dict[type[Published], list[tuple[date, str | None, str]]] = {
-    registry.EnterpriseRegistered: [(DAY, None, "enterprises")],
-    policy.PolicyPublished: [(DAY, DEPARTMENT, "documents")],
-    policy.ItemPublished: [(DAY, DEPARTMENT, "items")],
-    application.ApplicationSubmitted: [(date(2026, 3, 2), DEPARTMENT, "applications")],
-    application.ApplicationAccepted: [(date(2026, 3, 3), DEPARTMENT, "accepted")],
-    application.ApplicationNotAccepted: [(DAY, DEPARTMENT, "not_accepted")],
-    application.SupplementRequested: [(DAY, DEPARTMENT, "supplements")],
+COUNTED: dict[type[Published], list[tuple[date, str | None, str, int]]] = {
+    registry.EnterpriseRegistered: [(DAY, None, "enterprises", 1)],
+    policy.PolicyPublished: [(DAY, DEPARTMENT, "documents", 1)],
+    policy.ItemPublished: [(DAY, DEPARTMENT, "items", 1)],
+    policy.ViewsCounted: [(date(2026, 3, 2), DEPARTMENT, "visits", 3), (date(2026, 3, 2), DEPARTMENT, "visits", 12)],
+    application.ApplicationSubmitted: [(date(2026, 3, 2), DEPARTMENT, "applications", 1)],
+    application.ApplicationAccepted: [(date(2026, 3, 3), DEPARTMENT, "accepted", 1)],
+    application.ApplicationNotAccepted: [(DAY, DEPARTMENT, "not_accepted", 1)],
+    application.SupplementRequested: [(DAY, DEPARTMENT, "supplements", 1)],
     application.ReviewCompleted: [
-        (date(2026, 3, 19), DEPARTMENT, "reviews_in_time"),
-        (date(2026, 3, 19), DEPARTMENT, "approved"),
+        (date(2026, 3, 19), DEPARTMENT, "reviews_in_time", 1),
+        (date(2026, 3, 19), DEPARTMENT, "approved", 1),
     ],
-    application.ReviewOverdue: [(DAY, DEPARTMENT, "reviews_overdue")],
-    hotline.TicketReceived: [(date(2026, 3, 4), None, "tickets_received")],
-    hotline.TicketDispatched: [(DAY, DEPARTMENT, "tickets_dispatched")],
-    hotline.TicketAnswered: [(date(2026, 3, 10), DEPARTMENT, "tickets_answered")],
-    hotline.TicketOverdue: [(DAY, DEPARTMENT, "tickets_overdue")],
+    application.ReviewOverdue: [(DAY, DEPARTMENT, "reviews_overdue", 1)],
+    hotline.TicketReceived: [(date(2026, 3, 4), None, "tickets_received", 1)],
+    hotline.TicketDispatched: [(DAY, DEPARTMENT, "tickets_dispatched", 1)],
+    hotline.TicketAnswered: [(date(2026, 3, 10), DEPARTMENT, "tickets_answered", 1)],
+    hotline.TicketOverdue: [(DAY, DEPARTMENT, "tickets_overdue", 1)],
 }
 
 
@@ -61,25 +62,25 @@ def test_each_published_event_adds_to_its_own_metrics_on_its_own_day(cls: type[P
 
 LATE = [
     (sample_of(application.ReviewCompleted).model_copy(update={"in_time": False, "outcome": "rejected"}),
-     [(date(2026, 3, 19), DEPARTMENT, "reviews_late")]),
+     [(date(2026, 3, 19), DEPARTMENT, "reviews_late", 1)]),
     (sample_of(hotline.TicketAnswered).model_copy(update={"in_time": False}),
-     [(date(2026, 3, 10), DEPARTMENT, "tickets_answered"), (date(2026, 3, 10), DEPARTMENT, "tickets_answered_late")]),
+     [(date(2026, 3, 10), DEPARTMENT, "tickets_answered", 1), (date(2026, 3, 10), DEPARTMENT, "tickets_answered_late", 1)]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("event", "expected"), LATE, ids=["review", "answer"])
-def test_what_was_late_is_counted_as_late(event: Published, expected: list[tuple[date, str, str]]) -> None:
+def test_what_was_late_is_counted_as_late(event: Published, expected: list[tuple[date, str, str, int]]) -> None:
     assert list(counts(event, DAY)) == expected
 
 
 def test_a_ticket_of_late_evening_belongs_to_the_day_in_shanghai() -> None:
     ticket = sample_of(hotline.TicketReceived).model_copy(update={"received_at": datetime(2026, 3, 4, 16, tzinfo=UTC)})
-    assert list(counts(ticket, DAY)) == [(date(2026, 3, 5), None, "tickets_received")]
+    assert list(counts(ticket, DAY)) == [(date(2026, 3, 5), None, "tickets_received", 1)]
 
 
 def test_every_metric_is_counted_by_some_event_and_has_a_label() -> None:
-    found = {metric for counted in COUNTED.values() for _, _, metric in counted}
-    found |= {metric for _, counted in LATE for _, _, metric in counted}
+    found = {metric for counted in COUNTED.values() for _, _, metric, _ in counted}
+    found |= {metric for _, counted in LATE for _, _, metric, _ in counted}
     assert found == set(METRICS)
 
 

@@ -43,6 +43,7 @@ TOLD = {
     policy.WindowDecided: {BUREAU: "window-decided"},
     policy.PublicationDueSoon: {OFFICE: "publication-due-soon"},
     policy.PublicationOverdue: {OFFICE: "publication-overdue-department", BUREAU: "publication-overdue-supervision"},
+    policy.ItemFlagged: {OFFICE: "item-flagged", BUREAU: "item-flagged-supervision"},
     policy.MatchesFound: {ENTERPRISE: "item-met"},
     policy.ClosingSoon: {ENTERPRISE: "item-closing-soon"},
     policy.DigestDue: {ENTERPRISE: "match-digest"},

@@ -1,0 +1,1 @@
+"""How the public takes part: consultations, articles, comments, visits, assessment."""
