@@ -90,6 +90,15 @@ def _policy_notices(event: object) -> Iterator[Notice]:
         case policy.ItemFlagged(department=department):
             yield _department(department, policy_texts.ITEM_FLAGGED)
             yield Notice(DATA_BUREAU, policy_texts.ITEM_FLAGGED_SUPERVISION)
+        case policy.RepresentativesInvited(enterprises=enterprises):
+            yield from (_enterprise(uscc, policy_texts.REPRESENTATIVES_INVITED) for uscc in enterprises)
+        case policy.OpinionAnswered(enterprise=str(uscc)):
+            yield Notice(f"enterprise:{uscc}", policy_texts.OPINION_ANSWERED, quiet=True)
+        case policy.AnsweringDueSoon(department=department):
+            yield _department(department, policy_texts.ANSWERING_DUE_SOON)
+        case policy.AnsweringOverdue(department=department):
+            yield _department(department, policy_texts.ANSWERING_OVERDUE)
+            yield Notice(DATA_BUREAU, policy_texts.ANSWERING_OVERDUE_SUPERVISION)
         case policy.MatchesFound(level=level, enterprises=enterprises):
             template = policy_texts.ITEM_MET if level == "met" else policy_texts.ITEM_NEARLY_MET
             yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)
@@ -182,7 +191,7 @@ def message_id_of(happened: Happened, notice: Notice) -> str:
 
 def about(event: Published) -> str:
     """What a message is about, as `<kind>:<id>`."""
-    for kind in ("application", "ticket", "item", "document"):
+    for kind in ("application", "ticket", "item", "document", "consultation"):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
     match event:

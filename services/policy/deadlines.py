@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from services.policy import limits
 from services.policy.matching import deadlines as matching
-from services.policy.participation import assessing
+from services.policy.participation import assessing, consultations
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-_ROOMS = (limits, matching, assessing)
+_ROOMS = (limits, matching, assessing, consultations)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
@@ -27,4 +27,10 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     raise LookupError(f"no room of policy knows deadlines of kind {row.kind!r}")
 
 
-deadlines = Deadlines(deadlines_of, on_due, limits.on_calendar)
+async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
+    """Asks the rooms that count working days."""
+    for room in (limits, consultations):
+        await room.on_calendar(runtime, row)
+
+
+deadlines = Deadlines(deadlines_of, on_due, on_calendar)

@@ -8,10 +8,12 @@ from services.policy.decider import document, item
 from services.policy.decider.article import article
 from services.policy.decider.assessment import assessment
 from services.policy.decider.comment import comment, comments
+from services.policy.decider.consultation import consultation
 from services.policy.decider.evidence import evidence
 from services.policy.decider.interest import interest
 from services.policy.decider.matching import matching
 from services.policy.decider.named_condition import named_condition
+from services.policy.decider.opinion import opinion
 from services.policy.decider.policy_list import policy_list
 from services.policy.decider.push import push
 from services.policy.decider.views import views
@@ -22,6 +24,7 @@ from services.policy.readmodels.assessments import Assessments
 from services.policy.readmodels.catalogue import Catalogue
 from services.policy.readmodels.comments import Comments
 from services.policy.readmodels.conditions import NamedConditions
+from services.policy.readmodels.consultations import Consultations, Opinions
 from services.policy.readmodels.interests import Applied, Interests, Pushes
 from services.policy.readmodels.lists import PolicyLists
 from services.policy.readmodels.profiles import Profiles
@@ -45,6 +48,8 @@ service = Service(
         evidence,
         matching,
         push,
+        consultation,
+        opinion,
         article,
         comments,
         comment,
@@ -61,6 +66,8 @@ service = Service(
         Pushes(),
         Applied(),
         Search(),
+        Consultations(),
+        Opinions(),
         Articles(),
         Comments(),
         Assessments(),

@@ -31,11 +31,18 @@ from shared.contracts.hotline import (
 )
 from shared.contracts.notify import MessageWritten, SmsAccepted, SmsDelivered, SmsFailed
 from shared.contracts.policy import (
+    AnsweringDueSoon,
+    AnsweringOverdue,
     ArticlePublished,
     ArticleWithdrawn,
     ClosingSoon,
     CommentPublished,
     CommentWithdrawn,
+    ConsultationClosed,
+    ConsultationExtended,
+    ConsultationOpened,
+    ConsultationResultsPublished,
+    ConsultationWithdrawn,
     DigestDue,
     DigestEntry,
     Finding,
@@ -46,12 +53,14 @@ from shared.contracts.policy import (
     ItemWithdrawn,
     ListReleased,
     MatchesFound,
+    OpinionAnswered,
     PolicyPublished,
     PolicyRepealed,
     PolicyRevised,
     PolicyWithdrawn,
     PublicationDueSoon,
     PublicationOverdue,
+    RepresentativesInvited,
     ViewCount,
     ViewsCounted,
     WindowDecided,
@@ -104,6 +113,11 @@ _dispute: dict[str, Any] = {
     "department": DEPARTMENT,
 }
 
+_CONSULTATION: Any = {
+    "consultation_id": "ZQYJ-SAMPLE-001",
+    "title": "关于征求《技术改造扶持办法（样例）》意见的公告",
+    "department": DEPARTMENT,
+}
 _SAMPLES: tuple[Published, ...] = (
     DepartmentRegistered(code=DEPARTMENT, name="样例市工业主管部门", short_name="样例工业部门", role="department"),
     EnterpriseRegistered(
@@ -248,6 +262,21 @@ _SAMPLES: tuple[Published, ...] = (
         enterprises=(USCC,),
     ),
     DigestDue(uscc=USCC, entries=(DigestEntry(item_id="SX-SAMPLE-001", title=_ITEM_TITLE, level="nearly"),)),
+    ConsultationOpened(**_CONSULTATION, opens_on=date(2026, 3, 2), closes_on=date(2026, 3, 31)),
+    ConsultationExtended(**_CONSULTATION, closes_on=date(2026, 4, 15), reason="应企业要求延长（样例）。"),
+    ConsultationWithdrawn(**_CONSULTATION, reason="征求意见稿有误（样例）。"),
+    ConsultationClosed(**_CONSULTATION, answer_due_on=date(2026, 4, 22), provisional=False),
+    RepresentativesInvited(**_CONSULTATION, closes_on=date(2026, 3, 31), enterprises=(USCC,)),
+    OpinionAnswered(
+        **_CONSULTATION,
+        opinion_id="0123456789abcdef01234567",
+        enterprise=USCC,
+        outcome="partly",
+        reason="比例提高到12%，其余待研究（样例）。",
+    ),
+    AnsweringDueSoon(**_CONSULTATION, answer_due_on=date(2026, 4, 22)),
+    AnsweringOverdue(**_CONSULTATION, answer_due_on=date(2026, 4, 22)),
+    ConsultationResultsPublished(**_CONSULTATION, opinions=3, adopted=1, partly=1, not_adopted=1, late=False),
     ArticlePublished(
         article_id="JD-SAMPLE-001",
         kind="interpretation",

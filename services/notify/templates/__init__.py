@@ -165,6 +165,7 @@ _OUTCOMES = {
 }
 
 _LEVELS = {"met": "符合", "nearly": "待补充信息"}
+_OPINIONS = {"adopted": "采纳", "partly": "部分采纳", "not-adopted": "未采纳"}
 _DECISIONS = {
     "new": ("发布", "文件", "文号"),
     "revise": ("修订", "文件", "文号"),
@@ -184,6 +185,8 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "provisional" in fields:
         note = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
         yield "provisional_note", note if fields["provisional"] else ""
+    if fields.get("outcome") in _OPINIONS:
+        yield "opinion_outcome", _OPINIONS[fields["outcome"]]
     if fields.get("outcome") in _OUTCOMES:
         yield from zip(("outcome_word", "after_outcome"), _OUTCOMES[fields["outcome"]], strict=True)
     if "amount_fen" in fields:
@@ -203,7 +206,7 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "findings" in fields:
         yield "findings_text", "".join(finding.sentence for finding in fields["findings"])
     if "reason" in fields:
-        yield "reason_sentence", _sentence(fields["reason"] or "")
+        yield "reason_sentence", _sentence(fields["reason"]) if fields["reason"] else ""
     if "transition_until" in fields:
         until = fields["transition_until"]
         yield "transition_sentence", f"过渡期至{_day(until)}。" if until else ""

@@ -84,3 +84,31 @@ ITEM_FLAGGED_SUPERVISION = Template(
     "部门事项实施评估发现问题",
     "部门（代码{department}）的事项“{title}”（编码{item_id}）实施评估发现问题：{findings_text}请督促该部门答复并改进。",
 )
+
+# Consultations (article 9) ---------------------------------------------------------------------------------------------
+
+REPRESENTATIVES_INVITED = Template(
+    "representatives-invited",
+    "邀请贵单位作为企业家代表提出意见",
+    "现邀请贵单位作为企业家代表，就“{title}”（编号{consultation_id}）提出意见，截止日期为{closes_on}。请登录澄策之窗填写意见。",
+)
+OPINION_ANSWERED = Template(
+    "opinion-answered",
+    "贵单位提出的意见已有答复",
+    "贵单位对“{title}”（编号{consultation_id}）提出的意见已答复：{opinion_outcome}。{reason_sentence}可登录澄策之窗查看。",
+)
+ANSWERING_DUE_SOON = Template(
+    "answering-due-soon",
+    "征求意见的答复时限将至",
+    "“{title}”（编号{consultation_id}）的意见应在{answer_due_on}前全部答复并公布结果。请按时办理。",
+)
+ANSWERING_OVERDUE = Template(
+    "answering-overdue-department",
+    "征求意见逾期未公布结果",
+    "“{title}”（编号{consultation_id}）的意见应在{answer_due_on}前全部答复并公布结果，现已逾期。请立即办理。",
+)
+ANSWERING_OVERDUE_SUPERVISION = Template(
+    "answering-overdue-supervision",
+    "部门逾期未公布征求意见结果",
+    "部门（代码{department}）应在{answer_due_on}前公布“{title}”（编号{consultation_id}）的征求意见结果，现已逾期。请督促该部门办理。",
+)

@@ -17,6 +17,17 @@ from shared.contracts.policy.catalogue import (
     WindowDecided,
     WindowSpan,
 )
+from shared.contracts.policy.consultation import (
+    AnsweringDueSoon,
+    AnsweringOverdue,
+    ConsultationClosed,
+    ConsultationExtended,
+    ConsultationOpened,
+    ConsultationResultsPublished,
+    ConsultationWithdrawn,
+    OpinionAnswered,
+    RepresentativesInvited,
+)
 from shared.contracts.policy.matching import ClosingSoon, DigestDue, DigestEntry, MatchesFound
 from shared.contracts.policy.participation import (
     ArticlePublished,
@@ -30,11 +41,18 @@ from shared.contracts.policy.participation import (
 )
 
 __all__ = [
+    "AnsweringDueSoon",
+    "AnsweringOverdue",
     "ArticlePublished",
     "ArticleWithdrawn",
     "ClosingSoon",
     "CommentPublished",
     "CommentWithdrawn",
+    "ConsultationClosed",
+    "ConsultationExtended",
+    "ConsultationOpened",
+    "ConsultationResultsPublished",
+    "ConsultationWithdrawn",
     "DigestDue",
     "DigestEntry",
     "Finding",
@@ -45,12 +63,14 @@ __all__ = [
     "ItemWithdrawn",
     "ListReleased",
     "MatchesFound",
+    "OpinionAnswered",
     "PolicyPublished",
     "PolicyRepealed",
     "PolicyRevised",
     "PolicyWithdrawn",
     "PublicationDueSoon",
     "PublicationOverdue",
+    "RepresentativesInvited",
     "ViewCount",
     "ViewsCounted",
     "WindowDecided",

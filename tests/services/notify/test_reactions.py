@@ -44,6 +44,10 @@ TOLD = {
     policy.PublicationDueSoon: {OFFICE: "publication-due-soon"},
     policy.PublicationOverdue: {OFFICE: "publication-overdue-department", BUREAU: "publication-overdue-supervision"},
     policy.ItemFlagged: {OFFICE: "item-flagged", BUREAU: "item-flagged-supervision"},
+    policy.RepresentativesInvited: {ENTERPRISE: "representatives-invited"},
+    policy.OpinionAnswered: {ENTERPRISE: "opinion-answered"},
+    policy.AnsweringDueSoon: {OFFICE: "answering-due-soon"},
+    policy.AnsweringOverdue: {OFFICE: "answering-overdue-department", BUREAU: "answering-overdue-supervision"},
     policy.MatchesFound: {ENTERPRISE: "item-met"},
     policy.ClosingSoon: {ENTERPRISE: "item-closing-soon"},
     policy.DigestDue: {ENTERPRISE: "match-digest"},
@@ -52,6 +56,7 @@ TOLD = {
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
 RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue)
+QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:
@@ -68,7 +73,7 @@ def test_those_concerned_are_told_and_nobody_else(cls: type[Published]) -> None:
 def test_only_enterprises_and_callers_get_a_text_and_never_for_a_recommendation(cls: type[Published]) -> None:
     for command in messages(sample_of(cls)):
         outside = command.recipient.startswith(("enterprise:", "caller:"))
-        assert command.wants_sms == (outside and cls not in RECOMMENDATIONS)
+        assert command.wants_sms == (outside and cls not in QUIET)
 
 
 @pytest.mark.parametrize("cls", TOLD, ids=lambda cls: cls.TYPE)
