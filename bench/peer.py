@@ -109,7 +109,7 @@ def _told(n: int) -> Iterator[Case.Told]:
             timestamp=recorded.at,
             day=str(counted[0][0] if counted else civil_date(recorded.at)),
             department=outgoing.department or "none",
-            metrics=[metric for _, _, metric in counted],
+            metrics=[metric for _, _, metric, number in counted for _ in range(number)],
         )
 
 

@@ -90,6 +90,9 @@ def _policy_notices(event: object) -> Iterator[Notice]:
         case policy.ItemFlagged(department=department):
             yield _department(department, policy_texts.ITEM_FLAGGED)
             yield Notice(DATA_BUREAU, policy_texts.ITEM_FLAGGED_SUPERVISION)
+        case policy.SavedSearchesFound(enterprises=enterprises):
+            template = policy_texts.SAVED_SEARCHES_FOUND
+            yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)
         case policy.RepresentativesInvited(enterprises=enterprises):
             yield from (_enterprise(uscc, policy_texts.REPRESENTATIVES_INVITED) for uscc in enterprises)
         case policy.OpinionAnswered(enterprise=str(uscc)):

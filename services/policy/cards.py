@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -18,6 +20,53 @@ _DAY = r"\d{4}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?"
 _DAYS = re.compile(rf"{_DAY}(?:\s*[/、，,;；]\s*{_DAY})*")
 _MONTH = re.compile(r"\d{4}\s*[-./年]\s*\d{1,2}\s*月?")
 _NOTHING = {"", "/", "／", "-", "—", "无"}
+
+
+# What other catalogues call the fields of a card, beside our own names.
+HEADERS: Mapping[str, str] = {
+    header: field
+    for field, headers in {
+        "id": ("编号", "卡片编号", "政策编号"),
+        "title": ("标题", "政策名称", "事项名称", "政策标题", "项目名称"),
+        "doc_title": ("文件名称", "文件标题", "政策文件"),
+        "issuer": ("发文机关", "发文单位", "发布机构", "印发部门", "发文部门"),
+        "doc_no": ("文号", "发文字号", "文件编号"),
+        "issued": ("印发日期", "发文日期", "成文日期", "发布日期", "印发时间"),
+        "basis": ("依据", "政策依据", "文件依据"),
+        "tool_type": ("扶持方式", "支持方式", "政策工具", "政策类型"),
+        "target": ("适用对象", "扶持对象", "支持对象", "适用范围"),
+        "content": ("扶持内容", "支持内容", "政策内容", "奖补标准", "扶持标准"),
+        "conditions": ("申报条件", "申请条件", "扶持条件"),
+        "process": ("办理流程", "申报流程", "办理程序"),
+        "window": ("申报时间", "申报期限", "受理时间"),
+        "contact": ("联系方式", "联系单位", "责任科室"),
+        "phones": ("咨询电话", "联系电话"),
+    }.items()
+    for header in headers
+}
+_PHONES = re.compile(r"[、,，;；\s/]+")
+
+
+def in_our_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a table with headers of its own, as a card; without a number of its own it gets one from what it says.
+
+    Raises nothing: what cannot be read is refused with the card.
+    """
+    card: dict[str, Any] = {}
+    for header, value in row.items():
+        field = HEADERS.get(header.strip(), header)
+        card[field] = card.get(field) or value
+    if isinstance(phones := card.get("phones"), str):
+        card["phones"] = [phone for phone in _PHONES.split(phones.strip()) if phone]
+    if not card.get("id") and card.get("title"):
+        said = "\0".join(str(card.get(field) or "") for field in ("title", "doc_no", "issuer"))
+        card["id"] = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return card
+
+
+def header_of(field: str, row: Mapping[str, Any]) -> str:
+    """What the row itself calls a field of a card."""
+    return next((header for header in row if HEADERS.get(header.strip()) == field), field)
 
 
 class Card(BaseModel):

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from services.policy import limits
 from services.policy.matching import deadlines as matching
 from services.policy.participation import assessing, consultations
+from services.policy.search import saved
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-_ROOMS = (limits, matching, assessing, consultations)
+_ROOMS = (limits, matching, assessing, consultations, saved)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.policy.cards import Card, document_from, draft_from, issued_on
+from services.policy.cards import Card, document_from, draft_from, header_of, in_our_words, issued_on
 from services.policy.commands import document_of
 from services.policy.decider import AdoptItem, DocumentState, PublishDocument, document, item
 from services.policy.decider.rights import require_editor
@@ -53,7 +53,7 @@ async def take_cards(runtime: Runtime, actor: Actor, department: str, rows: Sequ
     cards: dict[int, ReadCard] = {}
     seen: dict[str, ReadCard] = {}
     for number, row in enumerate(rows):
-        read = _read(row, department)
+        read = _read(in_our_words(row), department)
         if isinstance(read, ReadCard) and seen.setdefault(read.adopt.code, read) != read:
             message = "同一编号在本次导入中出现了两次且内容不同，请核对。"
             read = [FieldError(field="id", code="repeated", message=message)]
@@ -64,6 +64,9 @@ async def take_cards(runtime: Runtime, actor: Actor, department: str, rows: Sequ
     fresh = await _publish_documents(runtime, actor, cards, answer)
     await _adopt_items(runtime, actor, cards, fresh, answer)
     answer.refused.sort(key=lambda refused: refused.row)
+    for refused in answer.refused:
+        named = rows[refused.row]
+        refused.errors = [e.model_copy(update={"field": header_of(e.field, named)}) for e in refused.errors]
     return answer
 
 

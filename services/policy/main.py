@@ -16,6 +16,8 @@ from services.policy.decider.named_condition import named_condition
 from services.policy.decider.opinion import opinion
 from services.policy.decider.policy_list import policy_list
 from services.policy.decider.push import push
+from services.policy.decider.saved_search import saved_hits, saved_searches
+from services.policy.decider.synonyms import synonym_list
 from services.policy.decider.views import views
 from services.policy.publishing import publish
 from services.policy.reactions import reactions
@@ -28,6 +30,7 @@ from services.policy.readmodels.consultations import Consultations, Opinions
 from services.policy.readmodels.interests import Applied, Interests, Pushes
 from services.policy.readmodels.lists import PolicyLists
 from services.policy.readmodels.profiles import Profiles
+from services.policy.readmodels.saved_searches import SavedSearches, Synonyms
 from services.policy.readmodels.search import Search
 from services.policy.readmodels.versions import Versions
 from services.policy.resources import open_resources
@@ -48,6 +51,9 @@ service = Service(
         evidence,
         matching,
         push,
+        saved_searches,
+        saved_hits,
+        synonym_list,
         consultation,
         opinion,
         article,
@@ -66,6 +72,8 @@ service = Service(
         Pushes(),
         Applied(),
         Search(),
+        SavedSearches(),
+        Synonyms(),
         Consultations(),
         Opinions(),
         Articles(),

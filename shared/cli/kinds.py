@@ -74,6 +74,9 @@ def _with(*names: str) -> Callable[[list[Row], Mapping[str, str]], DoorRequest]:
 
 TICKET_HEADERS = frozenset({"content", "诉求内容", "内容", "工单内容", "留言内容", "来信内容", "case_enquiry_id"})
 
+_CARD_TITLES = frozenset({"标题", "政策名称", "事项名称", "政策标题", "项目名称"})
+_CARD_DAYS = frozenset({"印发日期", "发文日期", "成文日期", "发布日期", "印发时间"})
+
 KINDS: tuple[Kind, ...] = (
     Kind("enterprises", "企业", "/api/registry/enterprises/batch", _has("uscc", "name"), row=_enterprise),
     Kind("departments", "部门", "/api/registry/departments/batch", _has("code", "name", "short_name", "role")),
@@ -81,7 +84,7 @@ KINDS: tuple[Kind, ...] = (
         "policy-cards",
         "政策卡片",
         "/api/policy/import/cards/batch",
-        _has("doc_title", "issuer"),
+        lambda c: c >= {"doc_title", "issuer"} or (bool(c & _CARD_TITLES) and bool(c & _CARD_DAYS)),
         request=_with("department"),
     ),
     Kind("facts", "企业画像", "/api/registry/facts/supply/batch", _has("uscc", "key", "value"), row=_fact),

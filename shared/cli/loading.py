@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from shared.cli.kinds import Kind, LoadError, kind_of
+from shared.http.spreadsheets import UnreadableTableError, lines_of
 from shared.security.actor import Actor, Role
 from shared.security.tokens import issue
 
@@ -60,9 +62,11 @@ class FileResult:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a CSV, JSON or JSON Lines file. Raises `LoadError`."""
+    """The rows of a CSV, JSON, JSON Lines or xlsx file. Raises `LoadError`."""
     try:
-        if _is_csv(path):
+        if path.suffix.lower() == ".xlsx":
+            return [line.row | {LINE: line.number} for line in lines_of(path.read_bytes(), ".xlsx")]
+        if path.suffix.lower() == ".csv":
             with path.open(encoding="utf-8-sig", newline="") as file:
                 return [_joined(row) for row in csv.DictReader(file, restkey=SURPLUS)]
         if path.suffix.lower() in (".json", ".jsonl"):
@@ -74,13 +78,15 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
             if isinstance(content, list) and all(isinstance(row, dict) for row in content):
                 return content
             raise LoadError(f"{path} 不是由对象组成的列表，无法载入。")
+    except UnreadableTableError as error:
+        raise LoadError(f"{path}：{error}") from error
     except (OSError, UnicodeDecodeError, csv.Error, orjson.JSONDecodeError) as error:
         raise LoadError(f"{path} 无法读取（{error}），请检查文件是否完整、是否为 UTF-8 编码。") from error
-    raise LoadError(f"{path} 的格式不支持，请使用 .csv、.json 或 .jsonl 文件。")
+    raise LoadError(f"{path} 的格式不支持，请使用 .xlsx、.csv、.json 或 .jsonl 文件。")
 
 
-def _is_csv(path: Path) -> bool:
-    return path.suffix.lower() == ".csv"
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".xlsx")  # the rejected rows of a spreadsheet come back as CSV
 
 
 def _joined(row: dict[str, Any]) -> dict[str, Any]:
@@ -114,6 +120,7 @@ async def load_files(
     """Loads each file in turn through the HTTP doors. Raises `LoadError` for a file that is no known kind."""
     plans = [(path, rows, kind_of(path, rows)) for path in files for rows in [read_rows(path)]]
     results: list[FileResult] = []
+    taken: set[Path] = set()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     headers = {"Authorization": f"Bearer {sign_in(secret)}"}
     async with httpx.AsyncClient(base_url=base, headers=headers, timeout=120.0) as client:
@@ -125,7 +132,7 @@ async def load_files(
                     progress.advance(task, n)
 
                 result = await _load(client, path, rows, kind, source, department, advance)
-                result.rejected_file = _write_rejected(path, result, rejected_dir)
+                result.rejected_file = _write_rejected(path, result, rejected_dir, taken)
                 results.append(result)
     return results
 
@@ -205,13 +212,18 @@ def _count(result: FileResult, chunk: Sequence[tuple[int, dict[str, Any]]], answ
         result.codes.update(f"{e['field']} {e['code']}".strip() for e in refused["errors"])
 
 
-def _write_rejected(path: Path, result: FileResult, directory: Path | None) -> str | None:
-    """The refused rows as they stood, with reasons: correct them there and load that file."""
+def _write_rejected(path: Path, result: FileResult, directory: Path | None, taken: set[Path]) -> str | None:
+    """The refused rows as they stood, with reasons: correct them there and load that file.
+
+    `taken` are files of this load already: one of the same name from another folder gets a number.
+    """
     if not result.refused:
         return None
     stem = path.stem.removesuffix(".rejected")
-    suffix, header = (".csv", 1) if _is_csv(path) else (".json", 0)
-    target = (directory or Path.cwd()) / f"{stem}.rejected{suffix}"
+    suffix, header = (".csv", 1) if _is_table(path) else (".json", 0)
+    names = (f"{stem}{number}.rejected{suffix}" for number in chain([""], (f".{n}" for n in count(2))))
+    target = next(each for name in names if (each := (directory or Path.cwd()) / name) not in taken)
+    taken.add(target)
     rows = [
         {
             **row,

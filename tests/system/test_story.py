@@ -200,6 +200,7 @@ class Story:
     async def analytics_shows_what_happened(self, before: dict[str, dict[str, int]]) -> None:
         after = await self.figures()
         gxj = {name: n - before.get("gxj", {}).get(name, 0) for name, n in after["gxj"].items()}
+        gxj.pop("visits", 0)  # handed in once a minute, whenever that is
         assert {name: n for name, n in gxj.items() if n} == {
             "documents": 1, "items": 1, "applications": 1, "accepted": 1, "reviews_overdue": 1, "reviews_late": 1,
             "approved": 1, "tickets_dispatched": 1, "tickets_answered": 1,

@@ -205,6 +205,8 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "dispute_outcome", _DISPUTES[fields["outcome"]]
     if "findings" in fields:
         yield "findings_text", "".join(finding.sentence for finding in fields["findings"])
+    if "item_id" in fields and "document_id" in fields:
+        yield "found_id", str(fields["item_id"] or fields["document_id"])
     if "reason" in fields:
         yield "reason_sentence", _sentence(fields["reason"]) if fields["reason"] else ""
     if "transition_until" in fields:

@@ -29,6 +29,12 @@ DIGEST = Template(
     "以下政策符合或者可能适合贵单位：{entries_list}请登录澄策之窗查看判定依据和申报指南。",
 )
 
+SAVED_SEARCHES_FOUND = Template(
+    "saved-searches-found",
+    "保存的检索有新的结果",
+    "新发布的“{title}”（编码{found_id}）符合贵单位保存的检索。请登录澄策之窗查看；如不想再收到，可以删除保存的检索。",
+)
+
 # The catalogue, told to the data bureau and, where something is due, to the department (articles 11, 12) ------------------
 
 ITEM_AMENDED = Template(

@@ -16,6 +16,7 @@ from services.policy.api import (
     items,
     lists,
     matching,
+    saved_searches,
     search,
     versions,
 )
@@ -31,6 +32,7 @@ for room in (
     matching,
     interests,
     search,
+    saved_searches,
     consultations,
     articles,
     comments,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.policy.publishing import catalogue, consultation, matching, participation
+from services.policy.publishing import catalogue, consultation, matching, participation, searching
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
-_ROOMS = (catalogue.publish, consultation.publish, matching.publish, participation.publish)
+_ROOMS = (catalogue.publish, consultation.publish, matching.publish, participation.publish, searching.publish)
 
 
 def publish(recorded: Recorded) -> Outgoing | None:

@@ -29,6 +29,7 @@ EXCERPT = 120  # characters
 _ASCII = re.compile(r"[a-z]{2,20}")
 _NUMBER = re.compile(r"[〔\[［【(（]\s*\d{4}\s*[〕\]］】)）]|\d+\s*号")
 _DFS = "SELECT word, found_in FROM policy_search_words WHERE word = ANY(:words)"
+_SYNONYMS = "SELECT groups FROM policy_synonyms"
 _SIZE = "SELECT count(*) FROM policy_search"
 # Words lie beside the rows, which the planner does not know: reading all rows only looks cheap to it.
 _BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
@@ -68,29 +69,37 @@ class Sought:
     @property
     def query(self) -> str:
         """As a tsquery; words hold letters, digits and Chinese only, so nothing needs escaping."""
-        return " | ".join(f"'{word}'" for word in self.words)
+        return " | ".join("(" + " & ".join(f"'{part}'" for part in word.split()) + ")" for word in self.words)
 
 
-async def sought(session: AsyncSession, q: str) -> tuple[list[Sought], int]:
-    """The words of a question with their weights, rarest first; and how many rows there are."""
-    groups = [sorted(group) for group in meanings(q)]
-    pairs = {word: pairs_of(word) for group in groups for word in group}
-    asked = sorted({*pairs, *(pair for some in pairs.values() for pair in some)})
+async def sought(session: AsyncSession, q: str) -> tuple[list[Sought], bool]:
+    """The words of a question with their weights, rarest first; and whether each of them stands somewhere at all."""
+    own = [group for groups in await session.execute(text(_SYNONYMS)) for group in groups[0]]
+    groups = [sorted(group) for group in meanings(q, own)]
+    parts = {part for group in groups for word in group for part in word.split()}
+    asked = sorted(parts.union(*map(pairs_of, parts)))
     size = int((await session.execute(text(_SIZE))).scalar_one())
     found = {row.word: row.found_in for row in await session.execute(text(_DFS), {"words": asked})}
     words: list[Sought] = []
+    complete = True
     for group in groups:
-        known = [word for word in group if found.get(word, 0) > 0]
+        known = [word for word in group if _rows_of(word, found)]
         if known:
             words.append(_sought(known, found, size))
         else:  # segmented otherwise than the text was: its pairs of characters stand for it
-            inside = [pair for word in group for pair in pairs[word] if found.get(pair, 0) > 0]
+            inside = [pair for word in group for part in word.split() for pair in pairs_of(part) if found.get(pair, 0)]
             words += [_sought([pair], found, size) for pair in dict.fromkeys(inside)]
-    return sorted(words, key=lambda each: each.found_in), size
+            complete = complete and bool(inside)
+    return sorted(words, key=lambda each: each.found_in), complete
+
+
+def _rows_of(word: str, found: Mapping[str, int]) -> int:
+    """In how many rows it stands, at most; several parts must all be there."""
+    return min(found.get(part, 0) for part in word.split())
 
 
 def _sought(words: Sequence[str], found: Mapping[str, int], size: int) -> Sought:
-    rows = min(size, sum(found[word] for word in words))
+    rows = min(size, sum(_rows_of(word, found) for word in words))
     return Sought(tuple(words), log(1 + size / (1 + rows)), rows)
 
 
@@ -101,6 +110,7 @@ class _Candidates:
     where: str
     score: str
     params: dict[str, Any]
+    named: bool = False  # a number or initials were asked for
     best: str = ""  # what all rows of the highest score meet, where the words are frequent and there may be thousands
 
 
@@ -133,18 +143,30 @@ def _candidates(q: str, words: Sequence[Sought]) -> _Candidates:
     where = f"({' OR '.join(conditions)})" if conditions else ("FALSE" if q.strip() else "TRUE")
     frequent = rows > ENOUGH and len(scores) == 1 + len(words)
     best = " AND ".join(f"head @@ CAST(:w{number} AS tsquery)" for number in range(len(words))) if frequent else ""
-    return _Candidates(where, " + ".join(scores), params, best)
+    named = not params.keys().isdisjoint({"letters", "number"})
+    return _Candidates(where, " + ".join(scores), params, named, best)
 
 
 async def search(
-    session: AsyncSession, question: Question, today: date, *, limit: int, offset: int = 0, facets: bool = True
+    session: AsyncSession,
+    question: Question,
+    today: date,
+    *,
+    limit: int,
+    offset: int = 0,
+    facets: bool = True,
+    only: str | None = None,
 ) -> Answer:
-    """One page of what is found, with counts by facet."""
-    words, _ = await sought(session, question.q)
+    """One page of what is found, with counts by facet. `only` asks whether this one row is, with every word of the question."""
+    words, complete = await sought(session, question.q)
     await session.execute(text(_BY_INDEX))
     candidates = _candidates(question.q, words)
     params: dict[str, Any] = candidates.params | {"today": today, "limit": limit + 1, "offset": offset}
     always = [candidates.where]
+    if only is not None:
+        always += ["id = :only", *(f"words @@ CAST(:w{number} AS tsquery)" for number in range(len(words)))]
+        always += [] if complete or candidates.named else ["FALSE"]
+        params["only"] = only
     if question.least_amount_fen is not None:
         always.append("amount_fen >= :least_amount")
         params["least_amount"] = question.least_amount_fen
@@ -165,7 +187,7 @@ async def search(
         rows = (await session.execute(text(statement), params)).mappings().all()
         if len(rows) > limit:
             break
-    looked_for = [word for each in words for word in each.words]
+    looked_for = [word.replace(" ", "") for each in words for word in each.words]
     total, counts = await _counted(session, always, chosen, params) if facets else (len(rows), {})
     more = len(rows) > limit and offset + limit < MOST_FOUND
     return Answer(

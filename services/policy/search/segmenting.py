@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -74,14 +74,28 @@ def synonyms() -> dict[str, frozenset[str]]:
     return found
 
 
-def meanings(text: str) -> list[frozenset[str]]:
+def meanings(text: str, own: Iterable[Sequence[str]] = ()) -> list[frozenset[str]]:
     """What is searched for: for each word of the question the words that would do; longest words only.
 
-    Words inside a longer one that was found (技术 in 高新技术企业) would only blur it.
+    Words inside a longer one that was found (技术 in 高新技术企业) would only blur it. `own` are the city's groups of
+    synonyms; a word of theirs that the dictionary does not know is several, with blanks between.
     """
-    segmented = _segmenter().cut(normal(text))
-    wanted = [word for word in segmented if _RUN.fullmatch(word) and word not in silent()]
-    return [frozenset({word, *synonyms().get(word, ())}) for word in dict.fromkeys(wanted)]
+    asked = normal(text)
+    found = {word: {word, *synonyms().get(word, ())} for word in _longest(asked)}
+    for group in own:
+        for word in group:
+            if normal(word) in asked:
+                meant = {" ".join(_longest(each)) for each in map(normal, group)} - {""}
+                for part in _longest(normal(word)):
+                    meant |= found.pop(part, set()) if part in meant else set()
+                    found.pop(part, None)
+                found[word] = meant
+    return [frozenset(group) for group in found.values() if group]
+
+
+def _longest(text: str) -> list[str]:
+    words = [word for word in _segmenter().cut(text) if _RUN.fullmatch(word) and word not in silent()]
+    return list(dict.fromkeys(words))
 
 
 def distinct(words: Iterable[str]) -> list[str]:

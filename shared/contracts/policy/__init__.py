@@ -39,6 +39,7 @@ from shared.contracts.policy.participation import (
     ViewCount,
     ViewsCounted,
 )
+from shared.contracts.policy.searching import SavedSearchesFound
 
 __all__ = [
     "AnsweringDueSoon",
@@ -71,6 +72,7 @@ __all__ = [
     "PublicationDueSoon",
     "PublicationOverdue",
     "RepresentativesInvited",
+    "SavedSearchesFound",
     "ViewCount",
     "ViewsCounted",
     "WindowDecided",

@@ -44,6 +44,7 @@ TOLD = {
     policy.PublicationDueSoon: {OFFICE: "publication-due-soon"},
     policy.PublicationOverdue: {OFFICE: "publication-overdue-department", BUREAU: "publication-overdue-supervision"},
     policy.ItemFlagged: {OFFICE: "item-flagged", BUREAU: "item-flagged-supervision"},
+    policy.SavedSearchesFound: {ENTERPRISE: "saved-searches-found"},
     policy.RepresentativesInvited: {ENTERPRISE: "representatives-invited"},
     policy.OpinionAnswered: {ENTERPRISE: "opinion-answered"},
     policy.AnsweringDueSoon: {OFFICE: "answering-due-soon"},
@@ -55,7 +56,7 @@ TOLD = {
     registry.DisputeSettled: {ENTERPRISE: "dispute-settled"},
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
-RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue)
+RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue, policy.SavedSearchesFound)
 QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered)
 
 

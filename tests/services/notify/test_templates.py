@@ -59,7 +59,7 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
     assert places & {"item_title", "title", "label", "decided_thing", "entries_list"}
-    assert places & {"number", "code", "item_id", "consultation_id", "decided_thing", "entries_list"}
+    assert places & {"number", "code", "item_id", "consultation_id", "found_id", "decided_thing", "entries_list"}
 
 
 def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from shared.cli.loading import LINE, REASONS, SURPLUS, read_rows
 from shared.http.app import platform_app
+from shared.http.spreadsheets import spreadsheet
 from shared.runtime.host import installed_services, prepare
 from tests.support.running import SECRET, settings_for_tests
 from tests.support.servers import nats_server
@@ -125,6 +126,26 @@ async def test_good_rows_are_taken_and_the_corrected_rest_loads(desk: Desk) -> N
     assert await desk.known(second["uscc"])
 
 
+async def test_a_spreadsheet_loads_and_its_refused_lines_come_back_by_their_numbers(desk: Desk) -> None:
+    first, second = ENTERPRISES[20:22]
+    rows = [{"uscc": first["uscc"], "name": first["name"]}, {"uscc": second["uscc"][:-1] + "I", "name": "坏"}]
+    (desk.folder / "企业.xlsx").write_bytes(spreadsheet(rows))
+    answer = await desk.load("企业.xlsx")
+    assert (answer.result["rows"], answer.result["loaded"], answer.result["refused"]) == (2, 1, 1), answer.said
+    (row,) = read_rows(desk.folder / "企业.rejected.csv")
+    assert (row[LINE], row["name"]) == ("3", "坏")
+
+
+async def test_two_files_of_one_name_keep_their_refused_rows_apart(desk: Desk) -> None:
+    for folder, name in (("a", "甲"), ("b", "乙")):
+        (desk.folder / folder).mkdir()
+        desk.csv(f"{folder}/same.csv", [("uscc", "name"), ("bad", name)])
+    answer = await desk.load("a/same.csv", "b/same.csv")
+    assert answer.code == 3, answer.said
+    kept = [read_rows(desk.folder / name)[0]["name"] for name in ("same.rejected.csv", "same.2.rejected.csv")]
+    assert kept == ["甲", "乙"]
+
+
 async def test_a_file_loaded_again_changes_nothing(desk: Desk) -> None:
     rows = [(each["uscc"], each["name"]) for each in ENTERPRISES[3:6]]
     desk.csv("again.CSV", [("uscc", "name"), *rows])
@@ -188,7 +209,8 @@ async def test_a_row_with_more_cells_than_columns_comes_back_and_the_others_are_
         ("cut.json", b'[{"uscc": ', "无法读取"),
         ("one.json", b'{"uscc": "1"}', "不是由对象组成的列表"),
         ("numbers.jsonl", b"1\n2\n", "不是由对象组成的列表"),
-        ("book.xlsx", b"PK", "格式不支持"),
+        ("book.xlsx", b"PK", "不是完整的"),
+        ("book.pdf", b"PK", "格式不支持"),
     ],
 )
 async def test_a_file_that_cannot_be_loaded_is_told_in_one_line(

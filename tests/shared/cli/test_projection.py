@@ -142,7 +142,10 @@ async def test_who_gives_no_reason_is_asked_and_may_still_say_no(town: City) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("compare", "nothing"), "没有名为 nothing 的读模型，可选：applied、bulletins、catalogue"),
+        (
+            ("compare", "nothing"),
+            "没有名为 nothing 的读模型，可选：applied、articles、assessments、bulletins、catalogue",
+        ),
         (("compare", "deadlines"), "都有读模型 deadlines，请用 --service 指明"),
         (("rebuild",), "二者选一"),
         (("rebuild", "directory", "--from", "gestern"), "既不是位置，也不是时间"),

@@ -143,8 +143,8 @@ def _counted_once(found: Mapping[str, Found]) -> Iterator[str]:
     for service in ("registry", "policy", "application", "hotline"):
         for recorded, event in found[service].published():
             happened = _heard(service, recorded, event)
-            for day, department, metric in counts(event, happened.day):
-                counted[(day, department or NO_DEPARTMENT, metric)] += 1
+            for day, department, metric, number in counts(event, happened.day):
+                counted[(day, department or NO_DEPARTMENT, metric)] += number
     shown = {(row["day"], row["department"], row["metric"]): row["n"] for row in found["analytics"].rows["daily"]}
     yield from _differences("analytics' figures", dict(counted), shown)
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from nats.aio.client import Client
 
+from services.analytics.readmodels.daily import Daily
 from services.hotline.events import TicketAnswered
 from shared.eventstore.events import Event, Recorded
 from shared.eventstore.mapper import EventMapper
@@ -114,5 +115,5 @@ async def test_a_message_that_no_consumer_can_read_is_set_aside_by_each_and_all_
         await planted_in_the_stream(site, bus, aggregate, type_, body)
         await load.acknowledges()
     await bus.close()
-    assert await letters(site, "analytics", aggregate) == [("daily_v1", type_, False)]
+    assert await letters(site, "analytics", aggregate) == [(Daily().schema, type_, False)]
     assert await letters(site, "notify", aggregate) == [("notify-messages", type_, False)]
