@@ -48,10 +48,13 @@ def amend(state: ItemState | None, command: AmendItem, context: Context) -> Sequ
 
 
 def follow_document(state: ItemState | None, command: FollowDocument, context: Context) -> Sequence[Event]:
-    """The item of a document that has become withheld is withheld, and the other way round."""
+    """The item of a document that has become withheld is withheld, and the other way round.
+
+    One that is repealed and was withheld stays so: nothing of it is announced anew.
+    """
     if state is None or state.draft.document is None or state.draft.document.id != command.document.id:
         return []
-    if state.draft.document == command.document:
+    if state.draft.document == command.document or (state.repealed and command.document.disclosure == "public"):
         return []
     require_editor(context.actor, command.document.department, "更改公开范围")
     drafted = state.draft.model_copy(update={"document": command.document})

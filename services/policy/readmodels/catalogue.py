@@ -147,7 +147,7 @@ def _item_row(row: ItemRow | None, happened: Happened) -> ItemRow | None:
             kept: dict[str, Any] = {"forms": row.forms if row else []}
             return ItemRow(published=True, published_at=happened.at, revision=1, **kept, **_content(event, happened))
         case ItemAmended() as event if row:
-            kept = {"published": True, "published_at": row.published_at, "forms": row.forms}
+            kept = row.model_dump(include={"published", "published_at", "forms", "repealed"})
             why = event.model_dump(mode="json", include={"revision", "reason", "transition_until"})
             return ItemRow(**kept, **why, **_content(event, happened))
         case ItemRepealed() as event if row:

@@ -110,3 +110,21 @@ async def test_a_draft_is_seen_by_its_department_and_the_bureau_until_it_is_publ
     assert form["number"] not in [row["number"] for row in listed]
     public = await officer.post(f"{path}/publish")
     assert await sees(watchers, path, public) == set(watchers)
+
+
+async def test_a_repealed_item_stays_repealed_when_its_document_is_withheld_and_public_again(
+    officer: Desk, watchers: dict[str, Desk]
+) -> None:
+    place = await published(officer, "改〔2026〕5号", "change-5")
+    repealed = await officer.post("/items/change-5/repeal", WHY)
+    assert repealed.status_code == 200, repealed.text
+    hidden = document("改〔2026〕5号", disclosure="withheld", withheld_reason="含有企业的商业秘密。")
+    form = {"name": "申请表", "url": "https://example.org/form.docx"}
+    for revision, content in ((1, hidden), (2, document("改〔2026〕5号"))):
+        revised = await officer.post(f"/documents/{place}/revisions", content | WHY | {"expected_revision": revision})
+        assert revised.status_code == 201, revised.text
+        after = await officer.post("/items/change-5/forms", form | {"name": f"申请表{revision}"})
+        assert (await officer.get("/items/change-5", after)).json()["repealed"] is True
+        assert await sees(watchers, "/items/change-5", after) == {"own", "bureau"}
+    found = (await watchers["nobody"].get("/search", after, q="change-5")).json()
+    assert "change-5" not in [each["key"] for each in found["items"]]
