@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,7 +16,27 @@ from shared.readmodels.taking import AROUND
 
 log = structlog.get_logger(__name__)
 LONGEST_PAUSE_SECONDS = 10.0
+CANCEL_AGAIN_SECONDS = 3.0  # a reaction has its last words said long before, unless nobody takes them
 CALM_SECONDS = 30.0  # after which a new failure counts as the first
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancels tasks until all have ended.
+
+    Once is not always enough: `asyncio.wait_for`, as nats-py uses it, drops a cancellation that comes just when what it waits
+    for is done (Python 3.11). A service that stops would then wait for ever. Cancelled itself meanwhile, it ends them first.
+    """
+    pending = {task for task in tasks if not task.done()}
+    asked: asyncio.CancelledError | None = None
+    while pending:
+        for task in pending:
+            task.cancel()
+        try:
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
+        except asyncio.CancelledError as error:
+            asked, pending = error, {task for task in pending if not task.done()}
+    if asked is not None:
+        raise asked
 
 
 @dataclass

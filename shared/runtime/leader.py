@@ -9,12 +9,14 @@ notices: batches of the relay carry the sequence they expect, and positions move
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import psycopg
 import structlog
 
 from shared.database.answering import AnsweringConnection, connect
+from shared.runtime.duties import ended
 
 log = structlog.get_logger(__name__)
 TRY_SECONDS = 0.5
@@ -30,7 +32,11 @@ class Leadership:
     """
 
     def __init__(
-        self, name: str, url: str, lead: Callable[[], Awaitable[None]], takeover_seconds: float = TAKEOVER_SECONDS
+        self,
+        name: str,
+        url: str,
+        lead: Callable[[], Coroutine[Any, Any, None]],
+        takeover_seconds: float = TAKEOVER_SECONDS,
     ) -> None:
         self.name = name
         self.leading = False
@@ -61,15 +67,14 @@ class Leadership:
     async def _while_answered(self, connection: AnsweringConnection) -> None:
         self.leading = True
         log.info("leading", service=self.name)
-        duties = asyncio.ensure_future(self._lead())
+        duties = asyncio.create_task(self._lead())
         try:
             while not duties.done():
                 await connection.execute("SELECT 1")
                 await asyncio.wait([duties], timeout=min(LOOK_SECONDS, self._takeover_seconds / 4))
             await duties
         finally:
-            duties.cancel()
-            await asyncio.gather(duties, return_exceptions=True)
+            await ended([duties])
 
     async def _locked(self, connection: AnsweringConnection) -> bool:
         found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,))

@@ -15,7 +15,7 @@ from shared.readmodels.happened import OWN_LOG
 from shared.readmodels.model import ReadModel
 from shared.readmodels.projections import BUILDING, LIVE, Build, Projections, caught_up
 from shared.readmodels.projector import Feed, Projector
-from shared.runtime.duties import Duty
+from shared.runtime.duties import Duty, ended
 from shared.runtime.following import stream_feed
 from shared.runtime.host import all_read_models, ends_of
 from shared.runtime.service import Runtime
@@ -81,10 +81,7 @@ class Projecting:
         ]
 
     async def _stop(self, schema: str) -> None:
-        tasks = self._working.pop(schema)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(self._working.pop(schema))
         log.info("feeding_stopped", service=self._runtime.service.name, build=schema)
 
     async def _serve_what_is_filled(self, filling: list[Build]) -> None:

@@ -15,7 +15,7 @@ from shared.messaging.reactions import Reactor
 from shared.messaging.relay import Relay
 from shared.messaging.streams import declare_stream
 from shared.runtime.assembly import assembled
-from shared.runtime.duties import Duty
+from shared.runtime.duties import Duty, ended
 from shared.runtime.leader import Leadership
 from shared.runtime.projecting import Projecting
 from shared.runtime.reconciling import ReconcileSchedule
@@ -34,9 +34,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Runtime
         try:
             yield runtime
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
             log.info("stopped", service=service.name)
 
 
@@ -63,9 +61,11 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
             single.append(_reaction_duty(runtime, reaction, source))
 
     async def lead() -> None:
-        async with asyncio.TaskGroup() as group:
-            for duty in single:
-                group.create_task(duty.run(), name=duty.name)
+        tasks = [asyncio.create_task(duty.run(), name=duty.name) for duty in single]
+        try:
+            await asyncio.gather(*tasks)  # a duty ends only when it is cancelled
+        finally:
+            await ended(tasks)
 
     settings = runtime.settings
     leadership = Leadership(service.name, settings.database_of(service.name), lead, settings.takeover_seconds)

@@ -91,7 +91,7 @@ ITEM_FLAGGED_SUPERVISION = Template(
     "部门（代码{department}）的事项“{title}”（编码{item_id}）实施评估发现问题：{findings_text}请督促该部门答复并改进。",
 )
 
-# Consultations (article 9) ---------------------------------------------------------------------------------------------
+# Consultations (article 22(1)(2)) ------------------------------------------------------------------------------------
 
 REPRESENTATIVES_INVITED = Template(
     "representatives-invited",

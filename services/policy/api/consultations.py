@@ -1,4 +1,4 @@
-"""Doors of consultations (公开征求意见): departments ask and answer, users say what they think (article 9)."""
+"""Doors of consultations (公开征求意见): departments ask and answer, users say what they think (article 22(1)(2))."""
 
 from __future__ import annotations
 
@@ -249,15 +249,33 @@ async def submit(key: str, form: OpinionForm, runtime: Here, actor: Somebody, re
     """截止前可以修改，以最后一次为准；意见会与答复一起公开，请勿在正文中填写个人信息。"""
     asked = await _state(runtime, key)
     name = opinion_id(runtime.settings.require_secret(), key, actor)
-    sealed = await runtime.in_thread(runtime.vault.seal, f"opinion:{name}", form.phone) if form.phone else None
+    sealed = await _sealed(runtime, name, form.phone)
     command = SubmitOpinion(asked=asked, opinion=name, answers=form.answers, text=form.text, contact=sealed)
     return written(runtime, await runtime.execute(opinion, name, command, actor), response)
+
+
+async def _sealed(runtime: Runtime, name: str, phone: str | None) -> str | None:
+    """The envelope of a telephone number; the one that is there where it holds the same, or none is given now."""
+    state: OpinionState | None = await runtime.state(opinion, name)
+    present = state.submitted.contact if state else None
+    if phone is None or (present is not None and await _opened(runtime, present) == phone):
+        return present
+    return await runtime.in_thread(runtime.vault.seal, f"opinion:{name}", phone)
+
+
+async def _opened(runtime: Runtime, envelope: str) -> str | None:
+    """What is in it; None once its person's key is erased."""
+    try:
+        return await runtime.in_thread(runtime.vault.open, envelope)
+    except ErasedError:
+        return None
 
 
 @router.get("/{key}/opinions/mine", dependencies=[Caught], summary="我的意见及答复")
 async def mine(key: str, runtime: Here, actor: Somebody) -> WholeOpinion:
     name = opinion_id(runtime.settings.require_secret(), key, actor)
-    return _whole(found(await runtime.reads.one(OpinionRow, name), "意见"))
+    asked = await _row(runtime, key)
+    return _whole(found(await runtime.reads.one(OpinionRow, name), "意见"), asked)
 
 
 @router.get("/{key}/opinions", dependencies=[Caught], summary="意见与答复")
@@ -277,8 +295,8 @@ async def opinions(
     rows = await runtime.reads.all(OpinionRow, query.limit(limit + 1))
     found_rows = page(rows, limit, lambda row: str(row.position))
     if own:
-        return Page[WholeOpinion](items=[_whole(each) for each in found_rows.items], next=found_rows.next)
-    return Page[PublicOpinion](items=[_public(each) for each in found_rows.items], next=found_rows.next)
+        return Page[WholeOpinion](items=[_whole(each, row) for each in found_rows.items], next=found_rows.next)
+    return Page[PublicOpinion](items=[_public(each, row) for each in found_rows.items], next=found_rows.next)
 
 
 @router.get("/{key}/opinions/{name}/contact", dependencies=[Caught], summary="意见提出人的联系电话（仅主办部门）")
@@ -286,12 +304,8 @@ async def contact(key: str, name: str, runtime: Here, actor: Editor) -> dict[str
     await _own(runtime, key, actor)
     state: OpinionState | None = await runtime.state(opinion, name)
     known = found(state if state and state.submitted.consultation == key else None, "意见")
-    if (sealed := known.submitted.contact) is None:
-        return {"phone": None}
-    try:
-        return {"phone": await runtime.in_thread(runtime.vault.open, sealed)}
-    except ErasedError:
-        return {"phone": None}
+    sealed = known.submitted.contact
+    return {"phone": await _opened(runtime, sealed) if sealed else None}
 
 
 @router.post("/{key}/answers", summary="答复意见")
@@ -339,9 +353,15 @@ async def _own(runtime: Runtime, key: str, actor: Actor) -> ConsultationRow:
     return row
 
 
-def _public(row: OpinionRow) -> PublicOpinion:
-    return PublicOpinion.model_validate(row.model_dump(include=set(PublicOpinion.model_fields)))
+def _public(row: OpinionRow, asked: ConsultationRow) -> PublicOpinion:
+    return PublicOpinion.model_validate(_shown(row, asked, PublicOpinion))
 
 
-def _whole(row: OpinionRow) -> WholeOpinion:
-    return WholeOpinion.model_validate(row.model_dump(include=set(WholeOpinion.model_fields)))
+def _whole(row: OpinionRow, asked: ConsultationRow) -> WholeOpinion:
+    return WholeOpinion.model_validate(_shown(row, asked, WholeOpinion))
+
+
+def _shown(row: OpinionRow, asked: ConsultationRow, form: type[PublicOpinion]) -> dict[str, Any]:
+    """Who was invited after they had spoken is a representative, too."""
+    invited = row.enterprise is not None and row.enterprise in asked.invited
+    return row.model_dump(include=set(form.model_fields)) | {"representative": row.representative or invited}

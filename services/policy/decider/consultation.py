@@ -1,4 +1,4 @@
-"""Consultations (公开征求意见): asked, extended once, closed by the calendar, answered, published (article 9); pure."""
+"""Consultations (公开征求意见): asked, extended once, closed by the calendar, answered, published (article 22(1)(2)); pure."""
 
 from __future__ import annotations
 

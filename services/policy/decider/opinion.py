@@ -1,4 +1,4 @@
-"""One participant's opinion on a draft, and the department's answer (article 9); pure.
+"""One participant's opinion on a draft, and the department's answer (article 22(1)(2)); pure.
 
 Each opinion is an aggregate of its own, so that thousands who write on the last day do not wait for each other.
 """
@@ -36,7 +36,7 @@ class _OfOpinion(Command):
 
 
 class SubmitOpinion(_OfOpinion):
-    """Say it, or say it otherwise. `contact` is sealed."""
+    """Say it, or say it otherwise. `contact` is sealed; the present envelope where it is the same, or none is given."""
 
     answers: Mapping[str, Reply] = Field(default_factory=dict)
     text: str = Field("", max_length=MOST_CHARACTERS)
@@ -77,7 +77,7 @@ def _submit(state: OpinionState | None, command: SubmitOpinion, context: Context
     if errors := list(_wrong(command, asked.opened.questions)):
         title = f"意见有{len(errors)}处需要补充或改正，已填写的内容没有丢失，请逐项改正后重新提交。"
         raise Refused("policy.opinion-invalid", title, errors, Because.INVALID)
-    said = OpinionSubmitted(
+    submitted = OpinionSubmitted(
         consultation=asked.opened.consultation,
         opinion=command.opinion,
         department=asked.opened.department,
@@ -87,9 +87,7 @@ def _submit(state: OpinionState | None, command: SubmitOpinion, context: Context
         text=command.text,
         contact=command.contact,
     )
-    # The same contact is sealed otherwise each time, so it does not count as a change.
-    same = state is not None and state.submitted.model_copy(update={"contact": said.contact}) == said
-    return [] if same else [said]
+    return [] if state is not None and state.submitted == submitted else [submitted]
 
 
 def _wrong(command: SubmitOpinion, questions: Sequence[Question]) -> Iterator[FieldError]:
@@ -98,13 +96,18 @@ def _wrong(command: SubmitOpinion, questions: Sequence[Question]) -> Iterator[Fi
         yield _error(f"answers.{key}", "unknown", f"问卷中没有编号为“{key}”的问题，请核对。")
     for key, question in known.items():
         value = command.answers.get(key)
-        if value is None or value in ("", ()):
+        if value is None or not said(value):
             if question.required:
                 yield _error(f"answers.{key}", "missing", f"请回答“{question.title}”。")
         elif message := _unfit(question, value):
             yield _error(f"answers.{key}", "invalid", message)
-    if not command.text and not command.answers:
+    if not command.text and not any(said(value) for value in command.answers.values()):
         yield _error("text", "missing", "请写明意见，或者回答问卷。")
+
+
+def said(value: object) -> bool:
+    """Whether a reply says anything: neither nothing, nor an empty text or choice."""
+    return value not in (None, "", (), [])
 
 
 def _unfit(question: Question, value: Reply) -> str | None:
@@ -115,6 +118,8 @@ def _unfit(question: Question, value: Reply) -> str | None:
             return f"“{question.title}”请选择一项：{options}。"
         case "multiple" if not isinstance(value, tuple) or not set(value) <= set(question.options):
             return f"“{question.title}”请从以下选项中选择：{options}。"
+        case "multiple" if isinstance(value, tuple) and len(set(value)) < len(value):
+            return f"“{question.title}”每个选项只能选一次，请去掉重复的选项。"
         case "scale" if not isinstance(value, int) or not least <= value <= most:
             return f"“{question.title}”请填写{least}到{most}的整数。"
         case "text" if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
@@ -125,8 +130,9 @@ def _unfit(question: Question, value: Reply) -> str | None:
 def _answer(state: OpinionState | None, command: AnswerOpinion, context: Context) -> Sequence[Event]:
     asked = command.asked
     require_editor(context.actor, asked.opened.department, "意见答复")
-    if state is None:
-        title = f"没有意见 {command.opinion}，请核对编号。"
+    # The actor's right is checked against the consultation, so the opinion has to be one on it.
+    if state is None or state.submitted.consultation != asked.opened.consultation:
+        title = f"这次征求意见中没有意见 {command.opinion}，请核对编号。"
         raise Refused("policy.opinion-unknown", title, because=Because.NOT_FOUND)
     if asked.closed is None:
         raise Refused("policy.consultation-open", f"征求意见到{asked.closes_on}截止，截止后再统一答复。")

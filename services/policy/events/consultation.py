@@ -1,4 +1,4 @@
-"""What happened before a policy was made: consultations, who was asked, what was said, and what became of it (article 9)."""
+"""What happened before a policy was made: consultations, who was asked, what was said, and what became of it (article 22(1)(2))."""
 
 from __future__ import annotations
 

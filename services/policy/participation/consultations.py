@@ -20,6 +20,7 @@ from services.policy.decider.consultation import (
     RecomputeAnswering,
     consultation,
 )
+from services.policy.decider.opinion import said
 from services.policy.events.consultation import (
     AnsweringDueSoon,
     AnsweringOverdue,
@@ -104,7 +105,7 @@ async def results(runtime: Runtime, key: str, questions: Sequence[Question], sum
 
 def counted(question: Question, answers: Iterable[Any]) -> QuestionResult:
     """How often each option or grade was chosen; of texts only how many there are."""
-    given = [answer for answer in answers if answer not in (None, "", [], ())]
+    given = [answer for answer in answers if said(answer)]
     counts = Counter(dict.fromkeys(question.options, 0))
     if question.kind != "text":
         counts.update(str(each) for answer in given for each in (answer if isinstance(answer, list) else [answer]))

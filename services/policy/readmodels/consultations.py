@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -77,6 +78,7 @@ class Consultations(RowModel[ConsultationRow]):
     """Fed by policy's own log."""
 
     name = "consultations"
+    version = 2
     table = ConsultationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ConsultationRow,)
 
@@ -102,7 +104,16 @@ class Consultations(RowModel[ConsultationRow]):
             case ResultsPublished():
                 row.status, row.published_at = "published", happened.at
                 row.results = event.model_dump(mode="json", exclude={"consultation", "title", "department"})
+                scales = {question["key"] for question in row.questions if question["kind"] == "scale"}
+                for result in row.results["questions"]:
+                    result["mean"] = mean(result["counts"]) if result["key"] in scales else None
         return row
+
+
+def mean(counts: Mapping[str, int]) -> float | None:
+    """The mean grade of a scale, to two decimals; None where nobody gave one."""
+    number = sum(counts.values())
+    return round(sum(int(grade) * times for grade, times in counts.items()) / number, 2) if number else None
 
 
 class Opinions(RowModel[OpinionRow]):

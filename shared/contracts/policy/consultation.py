@@ -1,4 +1,4 @@
-"""Published by policy: consultations before a policy is made (article 9). Nothing tells who said what."""
+"""Published by policy: consultations before a policy is made (article 22(1)(2)). Nothing tells who said what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be asked, said and answered, and when (article 9)."""
+"""What may be asked, said and answered, and when (article 22(1)(2))."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from services.policy.decider.consultation import (
 from services.policy.decider.opinion import AnswerOpinion, SubmitOpinion, opinion
 from services.policy.events import consultation as events
 from services.policy.participation.consultations import counted
+from services.policy.readmodels.consultations import mean
 from shared.calendar import SHANGHAI
 from shared.eventstore.events import Event
 from tests.services.policy.catalogue import OF_ANOTHER, OFFICER
@@ -139,10 +140,12 @@ def test_an_opinion_carries_whether_it_is_a_representatives() -> None:
     assert [(e.enterprise, e.representative) for e in outcome.events] == [(None, False)]  # type: ignore[attr-defined]
 
 
-def test_the_same_opinion_with_a_contact_sealed_anew_is_the_same() -> None:
-    said = submit(answers=SUBMITTED.answers, text=SUBMITTED.text, contact="sealed otherwise")
+def test_the_same_opinion_is_the_same_and_another_contact_is_a_change() -> None:
+    said = submit(answers=SUBMITTED.answers, text=SUBMITTED.text, contact="sealed")
     before = SUBMITTED.model_copy(update={"representative": False})
     given(opinion, before).when(said, actor=ENTERPRISE).then()
+    other = said.model_copy(update={"contact": "another"})
+    given(opinion, before).when(other, actor=ENTERPRISE).then(before.model_copy(update={"contact": "another"}))
 
 
 @pytest.mark.parametrize("day", [START - timedelta(1), END + timedelta(1)])
@@ -160,6 +163,19 @@ def test_everything_that_is_wrong_with_an_opinion_is_named_at_once() -> None:
     given(opinion).when(submit(), actor=OFFICER).refused("policy.opinion-by-users-only")
 
 
+def test_one_participant_chooses_each_option_once() -> None:
+    twice = {"rate": "偏低", "parts": ("对象", "对象")}
+    given(opinion).when(submit(answers=twice), actor=PERSON).refused("policy.opinion-invalid", ["answers.parts"])
+
+
+def test_an_opinion_says_something() -> None:
+    optional = given(consultation, OPENED.model_copy(update={"questions": QUESTIONS[1:]})).state
+    for nothing in ({}, {"why": ""}, {"parts": (), "why": "  "}):
+        given(opinion).when(submit(asked=optional, answers=nothing), actor=PERSON).refused(
+            "policy.opinion-invalid", ["text"]
+        )
+
+
 def test_an_answer_needs_a_reason_unless_all_is_adopted_and_comes_after_the_close() -> None:
     closed = asked(CLOSED)
     partly = AnswerOpinion(asked=closed, opinion=OPINION, outcome="partly", reason="提高到12%。")
@@ -175,9 +191,17 @@ def test_an_answer_needs_a_reason_unless_all_is_adopted_and_comes_after_the_clos
     given(opinion, SUBMITTED).when(partly, actor=OF_ANOTHER).refused("policy.not-your-department")
 
 
+def test_an_opinion_is_answered_only_under_the_consultation_it_was_given_on() -> None:
+    of_another = {"consultation": "kjj-zqyj-1", "department": "kjj"}
+    theirs = given(consultation, OPENED.model_copy(update=of_another), CLOSED.model_copy(update=of_another)).state
+    foreign = AnswerOpinion(asked=theirs, opinion=OPINION, outcome="adopted")
+    given(opinion, SUBMITTED).when(foreign, actor=OF_ANOTHER).refused("policy.opinion-unknown")
+
+
 def test_answers_to_questions_are_counted_and_texts_only_numbered() -> None:
     rate, parts, grade, why = QUESTIONS
     assert counted(rate, ["合适", "偏低", None, "偏低"]).counts == {"合适": 1, "偏低": 2}
     assert counted(parts, [["对象", "比例"], ["对象"], []]).counts == {"对象": 2, "比例": 1, "流程": 0}
     assert counted(grade, [4, 5, 4]).counts == {"4": 2, "5": 1}
+    assert (mean({"4": 2, "5": 1}), mean({})) == (4.33, None)
     assert (counted(why, ["成本上涨。", ""]).answered, counted(why, ["成本上涨。"]).counts) == (1, {})

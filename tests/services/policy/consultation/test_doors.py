@@ -25,6 +25,7 @@ QUESTION = {
     "options": ["合适", "偏低"],
     "required": True,
 }
+GRADE = {"key": "grade", "title": "总体评价", "kind": "scale"}
 TEXT, PHONE = "建议提高到15%。", "19900000007"
 PATIENCE = 20.0
 
@@ -87,6 +88,11 @@ async def test_one_opinion_for_each_enterprise_which_may_be_changed_and_is_nobod
         assert (await desk.get(f"/consultations/said/opinions/{own['id']}/contact", again)).status_code in (401, 403)
     (row,) = (await city.officer.get("/consultations/said/opinions", again)).json()["items"]
     assert (row["text"], row["enterprise"]) == (TEXT, FIRST)
+    path, body = "/consultations/said/opinions", {"answers": {"rate": "偏低"}, "text": TEXT}
+    versions = [(await mine.post(path, body | phone)).json()["version"] for phone in ({"phone": PHONE}, {})]
+    assert versions == [2, 2], "the same number, or none, changes nothing"
+    assert (await mine.post(path, body | {"phone": "19900000008"})).json()["version"] == 3
+    again = await mine.post(path, body | {"phone": PHONE})
     contact = await city.officer.get(f"/consultations/said/opinions/{own['id']}/contact", again)
     assert contact.json() == {"phone": PHONE}
     async with city.running.runtimes["policy"].reads.session() as session:
@@ -109,6 +115,7 @@ async def test_representatives_are_invited_told_and_compared_with_all_enterprise
     await city.officer.post("/consultations", form("invited"))
     invited = await city.officer.post("/consultations/invited/representatives", {"enterprises": [FIRST]})
     assert invited.status_code == 200, invited.text
+    assert (await city.anybody.get("/consultations/invited", invited)).status_code == 200
     wait = {"Chengce-Wait-For": f"registry:{supplied.json()['position']}"}
     path = "/api/policy/consultations/invited/coverage"
     answer = await city.running.client.get(path, headers=city.officer.headers | wait)
@@ -145,9 +152,9 @@ async def test_a_month_later_it_is_closed_answered_and_published_without_names(d
         settings = settings_for_tests(database_url, nats_url, clock_at=NOW, clock_origin=datetime.now(SHANGHAI))
         async with services_with(["policy"], settings) as running:
             city = City(running)
-            await city.officer.post("/consultations", form("whole"))
-            for uscc, rate in ((FIRST, "偏低"), (SECOND, "合适"), (None, "偏低")):
-                body = {"answers": {"rate": rate}, "text": TEXT}
+            await city.officer.post("/consultations", form("whole", questions=[QUESTION, GRADE]))
+            for uscc, rate, grade in ((FIRST, "偏低", 4), (SECOND, "合适", 5), (None, "偏低", 4)):
+                body = {"answers": {"rate": rate, "grade": grade}, "text": TEXT}
                 assert (await city.enterprise(uscc).post("/consultations/whole/opinions", body)).status_code == 201
             early = await city.officer.post("/consultations/whole/results", {"summary": "说明。"})
             assert early.json()["code"] == "policy.consultation-open"
@@ -158,11 +165,15 @@ async def test_a_month_later_it_is_closed_answered_and_published_without_names(d
             await _ends(City(running))
 
 
-async def _ends(city: City) -> None:
+async def _is_closed(city: City, key: str) -> None:
     async with asyncio.timeout(PATIENCE):
         # That the scheduler has closed it is announced to nobody here: it is asked for again, and not for ever.
-        while (await city.anybody.get("/consultations/whole")).json()["status"] != "closed":  # noqa: ASYNC110
+        while (await city.anybody.get(f"/consultations/{key}")).json()["status"] != "closed":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+async def _ends(city: City) -> None:
+    await _is_closed(city, "whole")
     assert (await city.anybody.get("/consultations/whole")).json()["answer_due_on"] == "2026-04-22"
     rows = (await city.officer.get("/consultations/whole/opinions")).json()["items"]
     names = [row["id"] for row in rows]
@@ -184,6 +195,7 @@ async def _ends(city: City) -> None:
     results = (await city.anybody.get("/consultations/whole", done)).json()["results"]
     assert (results["opinions"], results["adopted"], results["partly"], results["late"]) == (3, 2, 1, False)
     assert results["questions"][0]["counts"] == {"合适": 1, "偏低": 2}
+    assert [question["mean"] for question in results["questions"]] == [None, 4.33]
     public = await city.anybody.get("/consultations/whole/opinions", done)
     assert {row["outcome"] for row in public.json()["items"]} == {"adopted", "partly"}
     assert FIRST not in public.text
@@ -191,3 +203,33 @@ async def _ends(city: City) -> None:
         "/consultations/whole/answers", answers[0] | {"outcome": "partly", "reason": "无。"}
     )
     assert changed.json()["code"] == "policy.results-published"
+
+
+async def test_a_department_answers_only_opinions_on_its_own_consultation(database_url: str) -> None:
+    with nats_server() as nats_url:
+        settings = settings_for_tests(database_url, nats_url, clock_at=NOW, clock_origin=datetime.now(SHANGHAI))
+        async with services_with(["policy"], settings) as running:
+            city = City(running)
+            await city.officer.post("/consultations", form("ours"))
+            await city.other.post("/consultations", form("theirs", department="kjj"))
+            body = {"answers": {"rate": "偏低"}, "text": TEXT}
+            for key in ("ours", "theirs"):
+                said = await city.enterprise(FIRST).post(f"/consultations/{key}/opinions", body)
+                assert said.status_code == 201
+        later = settings.model_copy(
+            update={"clock_at": NOW + timedelta(days=31), "clock_origin": datetime.now(SHANGHAI)}
+        )
+        async with services_with(["policy"], later) as running:
+            city = City(running)
+            for key in ("ours", "theirs"):
+                await _is_closed(city, key)
+            (ours,) = (await city.officer.get("/consultations/ours/opinions", said)).json()["items"]
+            own = {"opinions": [ours["id"]], "outcome": "adopted"}
+            assert (await city.officer.post("/consultations/ours/answers", own)).status_code == 200
+            done = await city.officer.post("/consultations/ours/results", {"summary": "共收到意见1条。"})
+            assert done.status_code == 200, done.text
+            foreign = own | {"outcome": "not-adopted", "reason": "与本部门无关。"}
+            refused = await city.other.post("/consultations/theirs/answers", foreign)
+            assert (refused.status_code, refused.json()["code"]) == (404, "policy.opinion-unknown"), refused.text
+            (public,) = (await city.anybody.get("/consultations/ours/opinions", done)).json()["items"]
+            assert public["outcome"] == "adopted"
