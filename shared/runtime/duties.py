@@ -23,8 +23,9 @@ CALM_SECONDS = 30.0  # after which a new failure counts as the first
 async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancels tasks until all have ended.
 
-    Once is not always enough: `asyncio.wait_for`, as nats-py uses it, drops a cancellation that comes just when what it waits
-    for is done (Python 3.11). A service that stops would then wait for ever. Cancelled itself meanwhile, it ends them first.
+    Once is not always enough: nats-py drops a cancellation that comes while it flushes, and `asyncio.wait_for` (Python 3.11)
+    one that comes just when what it waits for is done. A service that stops would then wait for ever. Cancelled itself
+    meanwhile, it ends them first.
     """
     pending = {task for task in tasks if not task.done()}
     asked: asyncio.CancelledError | None = None
