@@ -31,6 +31,10 @@ ITEM, DOCUMENT, ARTICLE = "item", "document", "article"
 _SHOWN = 2000  # characters kept for excerpts
 
 
+# Words are indexed as they are written: a list of what waits to be indexed would be read with every question.
+_AT_ONCE: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
+
+
 def _texts() -> Any:
     return ARRAY(Text)
 
@@ -44,8 +48,8 @@ class SearchRow(SQLModel, table=True):
 
     __tablename__ = "policy_search"
     __table_args__ = (
-        Index("policy_search_head", "head", postgresql_using="gin"),
-        Index("policy_search_words_of", "words", postgresql_using="gin"),
+        Index("policy_search_head", "head", **_AT_ONCE),
+        Index("policy_search_words_of", "words", **_AT_ONCE),
         Index("policy_search_newest", "published_at", "id"),
         Index("policy_search_about", "about"),
     )
@@ -97,7 +101,7 @@ class Search(ReadModel):
     """Fed by policy's own log. What is withheld or repealed is not in it (articles 10, 18)."""
 
     name = "search"
-    version = 2
+    version = 3
     tables: ClassVar[tuple[type[SQLModel], ...]] = (SearchRow, SearchWordRow)
 
     async def apply(self, events: Sequence[Happened], writer: Writer) -> None:
