@@ -19,9 +19,9 @@ from bench.stage import at_rest, servers
 from services.policy.readmodels.search import ITEM, SearchRow, count_words, search_row
 from services.policy.search.asking import Question
 from services.policy.search.searching import search as ours
-from services.policy.search.segmenting import meanings
 from shared.readmodels.model import Writer
 from shared.runtime.service import Runtime
+from shared.words.segmenting import meanings
 from tests.realdata.corpus import real_rows
 from tests.realdata.judged import JUDGED
 

@@ -23,9 +23,9 @@ from services.policy.events.catalogue import (
 )
 from services.policy.events.participation import ArticleAmended, ArticlePublished, ArticleWithdrawn
 from services.policy.keys import canonical_number
-from services.policy.search.segmenting import distinct, initials_of, pairs_of, phonetic, words_of
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import ReadModel, Writer, table_of
+from shared.words.segmenting import distinct, initials_of, pairs_of, phonetic, words_of
 
 ITEM, DOCUMENT, ARTICLE = "item", "document", "article"
 _SHOWN = 2000  # characters kept for excerpts

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.policy.keys import canonical_number
 from services.policy.search.asking import MOST_FOUND, Answer, FacetCount, Found, Marked, Question
-from services.policy.search.segmenting import meanings, normal, pairs_of
+from shared.words.segmenting import meanings, normal, pairs_of
 
 ENOUGH = 4000  # rows that are scored, about
 HEAD = 3.0

@@ -9,8 +9,8 @@ import pytest
 
 from services.policy.decider.synonyms import SetSynonyms, synonym_list
 from services.policy.events.searching import SynonymsSet
-from services.policy.search.segmenting import meanings
 from shared.security.actor import Role
+from shared.words.segmenting import meanings
 from tests.services.policy.catalogue import BUREAU, OFFICER
 from tests.services.policy.test_api import Desk, document, item
 from tests.support.deciding import given

@@ -18,7 +18,7 @@ _RUN = re.compile(r"[一-鿿]+|[a-z0-9]+")
 
 
 def lines_of(name: str) -> list[str]:
-    """A list that ships with search, line by line."""
+    """A list that ships with the platform, line by line."""
     return [line.strip() for line in files(__package__).joinpath(name).read_text("utf-8").splitlines() if line.strip()]
 
 

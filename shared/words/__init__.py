@@ -1,0 +1,1 @@
+"""Chinese text into words, with the dictionary and the synonyms of enterprise policy."""
