@@ -2,134 +2,121 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 from collections.abc import Sequence
-from typing import Annotated, Any, get_args
+from typing import Any
 
-import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
-
-from services.hotline.decider import AnswerAtOnce, AnswerTicket, DispatchTicket, ReceiveTicket, TicketState, ticket
-from services.hotline.decider.rights import handles, not_yours
-from services.hotline.decider.ticket import Channel, History, Instant, LimitDays, Text, Title, Town, Unit
+from services.hotline.decider import TicketState, ticket
+from services.hotline.decider import commands as asked
+from services.hotline.events.rules import HandlingRules
+from services.hotline.forms import (
+    AnswerForm,
+    Caller,
+    CallerShownInClear,
+    DispatchForm,
+    QuestionForm,
+    TicketForm,
+    UpdateForm,
+)
 from services.hotline.intake import UnreadableRow, normalise
-from services.hotline.keys import SourceName, TicketNumber, ticket_key
+from services.hotline.keys import ticket_key
+from services.hotline.particulars import without_particulars
+from services.hotline.resources import Resources
+from services.hotline.suggesting import suggestion_for
 from shared.contracts.hotline import Nature
-from shared.contracts.identifiers import DepartmentCode, Uscc
-from shared.eventstore.decider import Because, Refused
+from shared.eventstore.decider import Because, Command, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.batches import BatchAnswer, CommandFor, RefusedRow, take_batch
 from shared.runtime.service import Runtime
-from shared.security.actor import Actor, Role
+from shared.security.actor import Actor
 from shared.security.personal import ErasedError
 
-log = structlog.get_logger(__name__)
-STANDARD_LIMIT_DAYS = 5  # working days, for a nature that the settings leave out
-# The exchange shows extensions, short and foreign numbers too.
-CallerPhone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9-]{2,19}$", examples=["19900000001"])]
+PORTAL = "portal"
+STANDARD_LIMIT_DAYS = 5  # working days by which an answer from elsewhere is measured where the rules count hours
 
 
-class _Form(BaseModel):
-    """Empty texts are absent values: exports fill their columns with them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, given: Any) -> Any:
-        return {key: value for key, value in given.items() if value != ""} if isinstance(given, dict) else given
+def asker_of(runtime: Runtime, actor: Actor) -> str:
+    """A mark that tells a person's tickets from others' without telling whose they are."""
+    whose = f"asker\0{actor.subject}"
+    return hmac.new(runtime.settings.require_secret().encode(), whose.encode(), hashlib.sha256).hexdigest()[:24]
 
 
-class Caller(_Form):
-    """Who called, personal data, and the enterprise they called for."""
-
-    name: str | None = Field(None, max_length=60, examples=["样例来电人"])
-    phone: CallerPhone | None = None
-    enterprise_uscc: Uscc | None = None
-
-
-class TicketForm(_Form):
-    """A ticket as it comes in, with its caller in the clear, and with its answer when it has one already."""
-
-    source: SourceName = "12345"
-    number: TicketNumber
-    channel: Channel = Field(examples=["电话"])
-    nature: Nature
-    title: Title = Field(examples=["咨询技术改造奖励何时申报（样例）"])
-    content: Text = Field(examples=["企业询问设备投入奖励的申报时间和材料。"])
-    received_at: Instant
-    town: Town | None = None
-    caller: Caller = Caller()
-    suggested_department: DepartmentCode | None = None
-    reply: Text | None = None
-    replied_at: Instant | None = Field(None, validate_default=True)
-    reply_department: DepartmentCode | None = None
-    reply_unit: Unit | None = Field(None, description="答复单位的原文，没有部门代码时填写")
-    sample: bool = Field(False, description="样例标记，仅供演示数据使用")
-
-    @field_validator("caller", mode="before")
-    @classmethod
-    def _nobody(cls, caller: Any) -> Any:
-        return Caller() if caller is None else caller
-
-    @field_validator("replied_at")
-    @classmethod
-    def _with_reply(cls, replied_at: Instant | None, fields: ValidationInfo) -> Instant | None:
-        if "reply" in fields.data and (fields.data["reply"] is None) != (replied_at is None):
-            raise ValueError("答复内容（reply）与答复时间（replied_at）须同时填写。")
-        return replied_at
-
-
-class DispatchForm(_Form):
-    """Which department answers, and within how many working days when not within what its nature says."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"department": "gxj"}]})
-
-    department: DepartmentCode
-    limit_days: LimitDays | None = None
-
-
-class AnswerForm(_Form):
-    """The answer to the asker."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "申报自3月起受理，材料清单见申报指南。"}]})
-
-    text: Text
-
-
-def limit_days(runtime: Runtime, nature: Nature) -> int:
-    """Working days within which a ticket of this nature is answered."""
-    return runtime.settings.answer_limit_days.get(nature, STANDARD_LIMIT_DAYS)
-
-
-async def receive_ticket(runtime: Runtime, form: TicketForm) -> CommandFor:
+async def receive_ticket(runtime: Runtime, form: TicketForm, asker: str | None = None) -> CommandFor:
     """The command for a form: the caller is sealed under a key of this ticket's own (erasing it erases the person)."""
+    resources: Resources = runtime.resources
+    rules = await resources.rules.now()
     key = ticket_key(form.source, form.number)
+    title, in_title = without_particulars(form.title)
+    content, in_content = without_particulars(form.content)
+    name, phone, particulars = await _sealed(runtime, f"caller:{key}", form.caller, [*in_title, *in_content])
     history = None
     if form.reply and form.replied_at:
-        history = History(
+        history = asked.History(
             text=form.reply,
             replied_at=form.replied_at,
             department=form.reply_department,
             unit=form.reply_unit,
-            limit_days=limit_days(runtime, form.nature),
+            limit_days=limit_days(rules, form.nature),
         )
-    name, phone = await _sealed(runtime, f"caller:{key}", form.caller)
-    fields = form.model_dump(exclude={"caller", "reply", "replied_at", "reply_department", "reply_unit", "sample"})
-    command = ReceiveTicket(
-        **fields, enterprise=form.caller.enterprise_uscc, caller_name=name, caller_phone=phone, history=history
+    own = {"caller", "reply", "replied_at", "reply_department", "reply_unit", "sample", "title", "content"}
+    command = asked.ReceiveTicket(
+        **form.model_dump(exclude=own),
+        title=title,
+        content=content,
+        enterprise=form.caller.enterprise_uscc,
+        caller_name=name,
+        caller_phone=phone,
+        particulars=particulars,
+        asker=asker,
+        history=history,
+        rules=rules,
+        suggestion=None if history else suggestion_for(runtime, title, content),
     )
     return ticket, key, command
 
 
-async def _sealed(runtime: Runtime, person: str, caller: Caller) -> tuple[str | None, str | None]:
-    def sealed() -> tuple[str | None, str | None]:
-        seal = runtime.vault.seal
-        return caller.name and seal(person, caller.name), caller.phone and seal(person, caller.phone)
+def limit_days(rules: HandlingRules, nature: Nature) -> int:
+    """Working days by which the answer of another system is measured."""
+    limit = rules.limit(nature, "normal")
+    return limit.amount if limit and limit.unit == "working-days" else STANDARD_LIMIT_DAYS
 
-    if not (caller.name or caller.phone):  # most rows of an export have no caller, and need no thread and no key
-        return None, None
-    result: tuple[str | None, str | None] = await runtime.in_thread(sealed)
+
+async def _sealed(
+    runtime: Runtime, person: str, caller: Caller, numbers: Sequence[str]
+) -> tuple[str | None, str | None, str | None]:
+    def sealed() -> tuple[str | None, str | None, str | None]:
+        seal = runtime.vault.seal
+        listed = seal(person, json.dumps(numbers, ensure_ascii=False)) if numbers else None
+        return caller.name and seal(person, caller.name), caller.phone and seal(person, caller.phone), listed
+
+    if not (caller.name or caller.phone or numbers):  # most rows of an export have none, and need no thread and no key
+        return None, None, None
+    result: tuple[str | None, str | None, str | None] = await runtime.in_thread(sealed)
     return result
+
+
+async def ask_question(runtime: Runtime, form: QuestionForm, actor: Actor, sent: str | None) -> Receipt:
+    """A ticket of the interaction zone, with a number of its own; the same sending again (`sent`) is the same ticket."""
+    asker = asker_of(runtime, actor)
+    now = runtime.clock.now()
+    once = sent or form.model_dump_json()
+    number = f"{now:%Y%m%d}-" + hashlib.sha256(f"{actor.subject}\0{once}".encode()).hexdigest()[:10]
+    whole = TicketForm(
+        source=PORTAL,
+        number=number,
+        channel="政企互动区",
+        received_at=now,
+        caller=Caller(name=form.name, phone=form.phone, enterprise_uscc=actor.enterprise),
+        **form.model_dump(exclude={"name", "phone"}),
+    )
+    key = ticket_key(PORTAL, number)
+    state: TicketState | None = await runtime.state(ticket, key)
+    if state is not None:  # sent once more: the instant is another, the question is the same
+        whole = whole.model_copy(update={"received_at": state.received.received_at})
+    decider, key, command = await receive_ticket(runtime, whole, asker)
+    return await runtime.execute(decider, key, command, actor, idempotency_key=sent)
 
 
 async def import_rows(runtime: Runtime, actor: Actor, source: str, rows: Sequence[dict[str, Any]]) -> BatchAnswer:
@@ -149,44 +136,101 @@ async def import_rows(runtime: Runtime, actor: Actor, source: str, rows: Sequenc
     return answer
 
 
+async def update_ticket(runtime: Runtime, form: UpdateForm) -> CommandFor:
+    """What the source tells later, as a command to the ticket."""
+    return ticket, ticket_key(form.source, form.number), await _told(runtime, form)
+
+
+async def _told(runtime: Runtime, form: UpdateForm) -> Command:
+    key = ticket_key(form.source, form.number)
+    if form.what == "merged":
+        into = ticket_key(form.source, form.into or "")
+        await join_first(runtime, key, into, runtime.itself)
+        return asked.MergeTicket(into=into, by_source=True)
+    text = form.text or ""
+    if form.what == "withdrawn":
+        return asked.WithdrawTicket(reason=text[:2000], by_source=True)
+    if form.what == "supplemented":
+        return asked.GiveInformation(text=text)
+    state: TicketState | None = await runtime.state(ticket, key)
+    if state is None:
+        raise unknown_ticket()
+    rules = await runtime.resources.rules.now()
+    fields = {"text": text, "department": form.reply_department, "unit": form.reply_unit}
+    days = limit_days(rules, state.received.nature)
+    history = asked.History.model_validate({"replied_at": form.replied_at, "limit_days": days, **fields})
+    return asked.HearAnswer(history=history)
+
+
+async def join_first(runtime: Runtime, key: str, into: str, actor: Actor) -> None:
+    """Has the ticket that will lead remember the other, before the other is merged. Refuses where either is unknown."""
+    if await runtime.state(ticket, key) is None:
+        raise unknown_ticket()
+    if into != key:
+        await runtime.execute(ticket, into, asked.JoinTicket(joined=key), actor)
+
+
 async def dispatch_ticket(runtime: Runtime, key: str, form: DispatchForm, actor: Actor, sent: str | None) -> Receipt:
-    """Dispatches with the limits that the settings give. `sent` is the sender's idempotency key."""
-    limits = {nature: limit_days(runtime, nature) for nature in get_args(Nature)}
-    command = DispatchTicket(**form.model_dump(), answer_limit_days=limits)
+    """Dispatches by the rules in force. `sent` is the sender's idempotency key."""
+    command = asked.DispatchTicket(
+        department=form.department,
+        co_handlers=form.co_handlers,
+        urgency=form.urgency,
+        limit=form.limit(),
+        rules=await runtime.resources.rules.now(),
+    )
     return await runtime.execute(ticket, key, command, actor, idempotency_key=sent)
 
 
 async def answer_ticket(runtime: Runtime, key: str, form: AnswerForm, actor: Actor, sent: str | None) -> Receipt:
     """Who answers follows from where the ticket is: the department that has it, or else the seat at once."""
     state: TicketState | None = await runtime.state(ticket, key)
-    dispatched = state is not None and state.department is not None
-    command = AnswerTicket(text=form.text) if dispatched else AnswerAtOnce(text=form.text)
+    command: Command
+    if state is not None and state.department is not None:
+        command = asked.AnswerTicket(text=form.text, put_right=form.put_right)
+    else:
+        rules = await runtime.resources.rules.now()
+        command = asked.AnswerAtOnce(text=form.text, terms=rules.terms)
     return await runtime.execute(ticket, key, command, actor, idempotency_key=sent)
 
 
-async def caller_of(runtime: Runtime, key: str, actor: Actor) -> Caller:
-    """The caller in the clear, for the agents and the handling department; who has looked is in the log."""
-    state: TicketState | None = await runtime.state(ticket, key)
-    if state is None:
-        raise Refused("hotline.ticket-unknown", "没有这张工单，请核对工单编号。", because=Because.NOT_FOUND)
-    if not handles(actor, state.department) and not actor.has(Role.HOTLINE_AGENT, Role.SYSTEM):
-        not_yours("来电人信息只向热线话务员和承办部门开放。")
-    log.info("caller_shown", ticket=key, to=actor.subject, department=actor.department)
+async def caller_of(runtime: Runtime, key: str, actor: Actor) -> CallerShownInClear:
+    """The caller in the clear, for the agents and the handling department; who has looked is recorded first."""
+    await runtime.execute(ticket, key, asked.ShowCaller(), actor)
+    state: TicketState = await runtime.state(ticket, key)
     received = state.received
-    opened = await opened_caller(runtime, received.caller_name, received.caller_phone)
+    opened = await opened_caller(runtime, received.caller_name, received.caller_phone, received.particulars)
     if opened is None:
         raise Refused("hotline.caller-erased", "来电人的个人信息已按要求删除，无法再查看。", because=Because.NOT_FOUND)
-    return Caller(name=opened[0], phone=opened[1], enterprise_uscc=received.enterprise)
+    name, phone, listed = opened
+    numbers = json.loads(listed) if listed else []
+    return CallerShownInClear(name=name, phone=phone, enterprise_uscc=received.enterprise, particulars=numbers)
 
 
-async def opened_caller(runtime: Runtime, name: str | None, phone: str | None) -> tuple[str | None, str | None] | None:
-    """A caller's name and number from their envelopes; None when the person was erased."""
+async def opened_caller(runtime: Runtime, *envelopes: str | None) -> tuple[str | None, ...] | None:
+    """What is in a caller's envelopes; None when the person was erased."""
 
-    def opened() -> tuple[str | None, str | None]:
-        return name and runtime.vault.open(name), phone and runtime.vault.open(phone)
+    def opened() -> tuple[str | None, ...]:
+        return tuple(envelope and runtime.vault.open(envelope) for envelope in envelopes)
 
+    if not any(envelopes):
+        return envelopes
     try:
-        result: tuple[str | None, str | None] = await runtime.in_thread(opened)
+        result: tuple[str | None, ...] = await runtime.in_thread(opened)
     except ErasedError:
         return None
     return result
+
+
+async def erase_caller(runtime: Runtime, key: str, reason: str, actor: Actor, sent: str | None) -> Receipt:
+    """The caller's key goes first: a record of an erasure that did not happen would be a lie, the other way round is told
+    by the next try."""
+    if await runtime.state(ticket, key) is None:
+        raise unknown_ticket()
+    await runtime.in_thread(runtime.vault.erase, f"caller:{key}")
+    return await runtime.execute(ticket, key, asked.EraseCaller(reason=reason), actor, idempotency_key=sent)
+
+
+def unknown_ticket() -> Refused:
+    """There is no such ticket."""
+    return Refused("hotline.ticket-unknown", "没有这张工单，请核对工单编号。", because=Because.NOT_FOUND)

@@ -5,19 +5,26 @@ from __future__ import annotations
 from services.hotline.api import router
 from services.hotline.deadlines import deadlines
 from services.hotline.decider import ticket
+from services.hotline.decider.hotspot import hot_spots
+from services.hotline.decider.rules import handling_rules
 from services.hotline.publishing import publish
 from services.hotline.reactions import reactions
+from services.hotline.readmodels.answers import Answers
+from services.hotline.readmodels.likeness import Likeness
+from services.hotline.readmodels.steps import Steps
 from services.hotline.readmodels.tickets import Tickets
+from services.hotline.resources import open_resources
 from shared.runtime.service import Service
 
 service = Service(
     name="hotline",
     title="诉求",
-    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复。",
+    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复、互动区与督办。",
     router=router,
     publish=publish,
-    deciders=(ticket,),
-    read_models=(Tickets(),),
+    deciders=(ticket, handling_rules, hot_spots),
+    read_models=(Tickets(), Steps(), Answers(), Likeness()),
     reactions=reactions,
     deadlines=deadlines,
+    resources=open_resources,
 )

@@ -13,6 +13,7 @@ from shared.calendar.clock import (
     start_of,
 )
 from shared.calendar.clocks import LimitClock, Pause
+from shared.calendar.hours import HoursClock
 from shared.calendar.workdays import AnnouncedYear, Due, WorkingCalendar
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ClockFace",
     "Due",
     "FixedClock",
+    "HoursClock",
     "LimitClock",
     "Pause",
     "RunningClock",

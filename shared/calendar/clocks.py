@@ -95,6 +95,10 @@ class LimitClock(BaseModel):
         """The instant it becomes overdue: the end of the due day in Shanghai, as UTC; None while stopped."""
         return None if self.stopped_on is not None else end_of(self.due.day)
 
+    def extended(self, calendar: WorkingCalendar, days: int) -> LimitClock:
+        """The same start and the same pauses, with that many working days more."""
+        return self.model_copy(update={"limit_days": self.limit_days + days}).recomputed(calendar)
+
     def recomputed(self, calendar: WorkingCalendar) -> LimitClock:
         """The same start and the same pauses, counted by another calendar."""
         clock = LimitClock.start(calendar, self.limit_days, self.started_on)

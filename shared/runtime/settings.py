@@ -55,10 +55,6 @@ class Settings(BaseSettings):
     )
     clock_origin: datetime | None = Field(None, description="Demonstration: the real instant at which it began.")
     clock_speed: float = Field(1.0, gt=0, description="Demonstration: platform seconds in a real second.")
-    answer_limit_days: dict[str, int] = Field(
-        default_factory=lambda: {"consultation": 3, "suggestion": 5, "complaint": 5, "demand": 5, "praise": 5},
-        description="Working days within which a dispatched ticket is answered, by nature, as JSON.",
-    )
     sms_url: str | None = Field(
         None, description="SMS provider's HTTP address; without it texts stay in the inbox only."
     )

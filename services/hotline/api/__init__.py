@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.hotline.api import tickets
+from services.hotline.api import handling, rules, supervision, tickets, zone
 
 router = APIRouter()
-for room in (tickets,):
+for room in (tickets, handling, zone, supervision, rules):
     router.include_router(room.router)

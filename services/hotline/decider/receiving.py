@@ -1,24 +1,37 @@
-"""Taking a ticket in, once, with or without the answer it brings."""
+"""Taking a ticket in, once, with or without the answer it brings; what is suggested and applied at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from services.hotline.decider.rights import DESK, not_yours
-from services.hotline.decider.ticket import History, ReceiveTicket, TicketState, about
-from services.hotline.events import TicketAnswered, TicketReceived
+from services.hotline.classification.suggestion import Suggestion
+from services.hotline.decider.commands import History, ReceiveTicket
+from services.hotline.decider.rights import require_desk
+from services.hotline.decider.ticket import TicketState
+from services.hotline.events.handling import TicketClassified, TicketSetApart, TicketSuggested
+from services.hotline.events.rules import HandlingRules
+from services.hotline.events.ticket import TicketAnswered, TicketReceived
 from shared.calendar import LimitClock, civil_date
 from shared.eventstore.decider import Because, Context, FieldError, Refused
 from shared.eventstore.events import Event
+from shared.security.actor import Role
 
 CLOCKS_DIFFER = timedelta(minutes=10)  # how far the source's clock may be ahead of the platform's
+_SEALED = ("caller_name", "caller_phone", "particulars")
+_ABOUT = ("source", "number", "title", "nature", "enterprise")
+# Not what the source sent, but what the platform made of it then.
+_OWN = (*_SEALED, "handle_by")
 
 
 def receive(state: TicketState | None, command: ReceiveTicket, context: Context) -> Sequence[Event]:
-    """The same ticket twice is one; the same number with another content is refused, naming what differs."""
-    if not context.actor.has(*DESK):
-        not_yours("接收工单由城运中心（12345热线）办理，请联系12345热线。")
+    """The same ticket twice is one; the same number with another content is refused, naming what differs.
+
+    By the desk, or by the asker, whose own it is then.
+    """
+    if not (context.actor.has(Role.APPLICANT) and (command.asker or command.enterprise == context.actor.enterprise)):
+        require_desk(context, "接收工单")
     if state is not None:
         differing = _differences(state, command)
         if not differing:
@@ -28,19 +41,78 @@ def receive(state: TicketState | None, command: ReceiveTicket, context: Context)
             f"来源 {command.source} 的工单 {command.number} 已接收过，但内容不同，请核对是否编号重复；已接收的内容未改动。",
             differing,
         )
-    errors = _errors_in_time(command, context)
+    errors = [*_errors_in_time("received_at", command, context), *history_errors(command.history, command, context)]
     if errors:
         title = f"工单有{len(errors)}处需要改正，请改正后重新提交。"
         raise Refused("hotline.invalid-ticket", title, errors, Because.INVALID)
-    sealed = {"caller_name": command.caller_name, "caller_phone": command.caller_phone}
-    received = TicketReceived(**command.model_dump(exclude={"history"}), **sealed)
-    return [received, _historic(received, command.history, context)] if command.history else [received]
+    received = _received(command, context)
+    if command.history:
+        return [received, told_answer(received, command.history, context)]
+    return [received, *_suggested(received, command)]
+
+
+def told_answer(received: TicketReceived, sent: History, context: Context) -> TicketAnswered:
+    """The answer as the source tells of it."""
+    replied_on = civil_date(sent.replied_at)
+    clock = LimitClock.start(context.calendar, sent.limit_days, civil_date(received.received_at))
+    return TicketAnswered(
+        **_about(received),
+        department=sent.department,
+        unit=sent.unit,
+        text=sent.text,
+        answered_at=sent.replied_at,
+        answered_on=replied_on,
+        in_time=not clock.is_overdue(replied_on),
+        historic=True,
+        put_right=None,
+        lead=None,
+        joined=(),
+        close_at=None,
+    )
+
+
+def _received(command: ReceiveTicket, context: Context) -> TicketReceived:
+    fields = command.model_dump(exclude={"history", "rules", "suggestion"})
+    days = command.rules.desk_within
+    handle_by = None if command.history else LimitClock.start(context.calendar, days, context.today)
+    return TicketReceived(**fields, **{name: getattr(command, name) for name in _SEALED}, handle_by=handle_by)
+
+
+def _suggested(received: TicketReceived, command: ReceiveTicket) -> list[Event]:
+    """The suggestion, and what follows from it by itself: never below the confidence that the rules ask for."""
+    suggestion = command.suggestion
+    if suggestion is None:
+        return []
+    events: list[Event] = [TicketSuggested(**_about(received), suggestion=suggestion)]
+    matter = suggestion.enterprise_matter
+    unknown = received.enterprise is None and received.asker is None and received.item is None
+    if unknown and matter and matter.value == "no" and matter.confidence >= command.rules.confidence_else:
+        reason = "内容不像企业诉求" + (f"（依据：{'、'.join(matter.grounds[:5])}）" if matter.grounds else "") + "。"
+        return [*events, TicketSetApart(**_about(received), reason=reason, by_model=suggestion.model)]
+    applied = _applied(suggestion, command.rules)
+    if applied:
+        told = {"subject": None, "urgency": "normal", "department": None} | applied
+        before = {"by_model": suggestion.model, "disagrees": (), "nature_before": received.nature}
+        events.append(TicketClassified(**_about(received), **told, **before))
+    return events
+
+
+def _applied(suggestion: Suggestion, rules: HandlingRules) -> dict[str, Any]:
+    threshold = rules.applies(suggestion.department.value if suggestion.department else None)
+    guesses = {"subject": suggestion.subject, "urgency": suggestion.urgency, "department": suggestion.department}
+    sure = {name: guess.value for name, guess in guesses.items() if guess and guess.confidence >= threshold}
+    # An ordinary ticket needs no word that it is one.
+    return {} if sure == {"urgency": "normal"} else sure
+
+
+def _about(received: TicketReceived) -> dict[str, Any]:
+    return {name: getattr(received, name) for name in _ABOUT}
 
 
 def _differences(state: TicketState, command: ReceiveTicket) -> list[FieldError]:
     # Sealed fields differ at every sealing; they say nothing about the content.
     received = state.received
-    compared = [f for f in TicketReceived.model_fields if f not in ("caller_name", "caller_phone")]
+    compared = [f for f in TicketReceived.model_fields if f not in _OWN]
     differing = [f for f in compared if getattr(received, f) != getattr(command, f)]
     known = state.answered if state.answered and state.answered.historic else None
     sent = command.history
@@ -54,34 +126,21 @@ def _reply(known: TicketAnswered) -> tuple[object, ...]:
     return known.text, known.answered_at, known.department, known.unit
 
 
-def _errors_in_time(command: ReceiveTicket, context: Context) -> list[FieldError]:
-    latest = context.now + CLOCKS_DIFFER
+def _errors_in_time(field: str, command: ReceiveTicket, context: Context) -> list[FieldError]:
+    if command.received_at <= context.now + CLOCKS_DIFFER:
+        return []
+    return [FieldError(field=field, code="future", message="接收时间不能晚于现在，请核对时间与时区。")]
+
+
+def history_errors(
+    sent: History | None, received: ReceiveTicket | TicketReceived, context: Context
+) -> list[FieldError]:
+    """What is wrong with the time of an answer that the source tells of."""
     errors = []
-    if command.received_at > latest:
-        errors.append(
-            FieldError(field="received_at", code="future", message="接收时间不能晚于现在，请核对时间与时区。")
-        )
-    sent = command.history
-    if sent and sent.replied_at > latest:
+    if sent and sent.replied_at > context.now + CLOCKS_DIFFER:
         errors.append(FieldError(field="replied_at", code="future", message="答复时间不能晚于现在，请核对时间与时区。"))
     # By the day: many sources give the day only.
-    if sent and civil_date(sent.replied_at) < civil_date(command.received_at):
-        errors.append(
-            FieldError(field="replied_at", code="before-received", message="答复日期不能早于接收日期，请核对。")
-        )
+    if sent and civil_date(sent.replied_at) < civil_date(received.received_at):
+        message = "答复日期不能早于接收日期，请核对。"
+        errors.append(FieldError(field="replied_at", code="before-received", message=message))
     return errors
-
-
-def _historic(received: TicketReceived, sent: History, context: Context) -> TicketAnswered:
-    replied_on = civil_date(sent.replied_at)
-    clock = LimitClock.start(context.calendar, sent.limit_days, civil_date(received.received_at))
-    return TicketAnswered(
-        **about(received),
-        department=sent.department,
-        unit=sent.unit,
-        text=sent.text,
-        answered_at=sent.replied_at,
-        answered_on=replied_on,
-        in_time=not clock.is_overdue(replied_on),
-        historic=True,
-    )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.hotline.decider import (
     AnswerAtOnce,
     AnswerTicket,
-    RaiseTicketOverdue,
+    RaiseTicket,
     RecomputeTicketDeadline,
     ticket,
 )
@@ -24,6 +24,7 @@ from tests.services.hotline.tickets import (
     OFFICER,
     OTHER_OFFICER,
     PLATFORM,
+    RULES,
     answered,
     dispatch,
     dispatched,
@@ -33,9 +34,11 @@ from tests.services.hotline.tickets import (
     recomputed,
     replied,
     shanghai,
+    told_answered,
 )
 from tests.support.deciding import given
 
+OVERDUE = RaiseTicket(what="overdue")
 REPLY = "申报自3月起受理。"
 UNANNOUNCED = WorkingCalendar(tuple(year for year in CALENDAR.years if year.year < 2027))
 ANNOUNCED = UNANNOUNCED.revised(NEW_YEAR_2027)
@@ -94,20 +97,20 @@ def test_a_ticket_with_its_answer_is_received_and_answered_on_the_answers_own_da
     """Monday 5 January and three working days: Thursday the 8th."""
     came = shanghai("2026-01-05T10:00")
     given(ticket).when(receive(received_at=came, history=replied(at)), actor=AGENT).then(
-        received(received_at=came), answered(at, in_time=in_time, historic=True)
+        told_answered(received_at=came), answered(at, in_time=in_time, historic=True)
     )
 
 
 def test_a_department_that_the_platform_does_not_know_is_kept_as_written() -> None:
     history = replied("2026-03-02T08:45", department=None, unit="某街道办事处（样例）")
     event = answered("2026-03-02T08:45", department=None, unit="某街道办事处（样例）", historic=True)
-    given(ticket).when(receive(history=history), actor=AGENT).then(received(), event)
+    given(ticket).when(receive(history=history), actor=AGENT).then(told_answered(), event)
 
 
 def test_an_answer_on_the_day_of_the_ticket_may_have_no_hour() -> None:
     history = replied("2026-03-02T00:00")
     event = answered("2026-03-02T00:00", historic=True)
-    given(ticket).when(receive(history=history), actor=AGENT).then(received(), event)
+    given(ticket).when(receive(history=history), actor=AGENT).then(told_answered(), event)
 
 
 def test_an_answer_before_its_ticket_is_refused() -> None:
@@ -122,7 +125,7 @@ def test_everything_that_is_wrong_with_the_times_is_said_at_once() -> None:
 
 
 def test_a_ticket_with_its_answer_twice_is_one() -> None:
-    past = (received(), answered("2026-03-02T08:45", historic=True))
+    past = (told_answered(), answered("2026-03-02T08:45", historic=True))
     given(ticket, *past).when(receive(history=replied("2026-03-02T08:45")), actor=AGENT).then()
 
 
@@ -136,7 +139,7 @@ def test_an_answer_that_comes_later_from_the_source_is_a_difference() -> None:
 
 
 def test_another_answer_from_the_source_is_a_difference() -> None:
-    past = (received(), answered("2026-03-02T08:45", historic=True))
+    past = (told_answered(), answered("2026-03-02T08:45", historic=True))
     command = receive(history=replied("2026-03-02T08:45", text="另有安排。"))
     given(ticket, *past).when(command, actor=AGENT).refused("hotline.ticket-differs", fields=["reply"])
 
@@ -168,7 +171,7 @@ def test_the_desk_may_set_another_limit() -> None:
 
 
 def test_without_any_limit_the_desk_is_asked_for_one() -> None:
-    command = dispatch().model_copy(update={"answer_limit_days": {}})
+    command = dispatch().model_copy(update={"rules": RULES.model_copy(update={"limits": {}})})
     given(ticket, received()).when(command, actor=AGENT).refused("hotline.no-limit", fields=["limit_days"])
 
 
@@ -187,7 +190,7 @@ def test_an_officer_does_not_dispatch() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [dispatch(), AnswerAtOnce(text="好"), AnswerTicket(text="好"), RaiseTicketOverdue()]
+    "command", [dispatch(), AnswerAtOnce(text="好", terms=RULES.terms), AnswerTicket(text="好"), OVERDUE]
 )
 def test_nothing_can_be_done_with_a_ticket_that_never_came(command: object) -> None:
     given(ticket).when(command, actor=AGENT).refused("hotline.ticket-unknown")  # type: ignore[arg-type]
@@ -197,16 +200,16 @@ def test_nothing_can_be_done_with_a_ticket_that_never_came(command: object) -> N
 
 
 def test_the_seat_answers_at_once() -> None:
-    outcome = given(ticket, received()).when(AnswerAtOnce(text=REPLY), actor=AGENT)
+    outcome = given(ticket, received()).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT)
     outcome.then(answered("2026-03-02T09:00", department=None))
 
 
 def test_only_an_agent_answers_at_once() -> None:
-    given(ticket, received()).when(AnswerAtOnce(text=REPLY), actor=OFFICER).refused("hotline.not-yours")
+    given(ticket, received()).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=OFFICER).refused("hotline.not-yours")
 
 
 def test_the_seat_does_not_answer_for_the_department_that_has_the_ticket() -> None:
-    outcome = given(ticket, received(), dispatched()).when(AnswerAtOnce(text=REPLY), actor=AGENT)
+    outcome = given(ticket, received(), dispatched()).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT)
     assert "gxj" in outcome.refused("hotline.already-dispatched").title
 
 
@@ -235,14 +238,14 @@ def test_the_same_answer_again_is_one() -> None:
     past = (received(), dispatched(), answered("2026-03-03T09:00"))
     given(ticket, *past).when(AnswerTicket(text=REPLY), actor=OFFICER).then()
     past = (received(), answered("2026-03-02T09:00", department=None))
-    given(ticket, *past).when(AnswerAtOnce(text=REPLY), actor=AGENT).then()
+    given(ticket, *past).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT).then()
 
 
 def test_another_answer_to_an_answered_ticket_is_refused() -> None:
     past = (received(), dispatched(), answered("2026-03-03T09:00"))
     given(ticket, *past).when(AnswerTicket(text="另有安排。"), actor=OFFICER).refused("hotline.already-answered")
-    past = (received(), answered("2026-03-02T08:45", historic=True))
-    given(ticket, *past).when(AnswerAtOnce(text=REPLY), actor=AGENT).refused("hotline.already-answered")
+    past = (told_answered(), answered("2026-03-02T08:45", historic=True))
+    given(ticket, *past).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT).refused("hotline.already-answered")
 
 
 # Limits --------------------------------------------------------------------------------------------------------------
@@ -251,7 +254,7 @@ AFTER = shanghai("2026-03-06T00:00")
 
 
 def test_a_ticket_is_overdue_when_its_due_day_is_over() -> None:
-    given(ticket, received(), dispatched()).when(RaiseTicketOverdue(), at=AFTER, actor=PLATFORM).then(overdue())
+    given(ticket, received(), dispatched()).when(OVERDUE, at=AFTER, actor=PLATFORM).then(overdue())
 
 
 @pytest.mark.parametrize(
@@ -265,7 +268,7 @@ def test_a_ticket_is_overdue_when_its_due_day_is_over() -> None:
     ids=["not yet", "already", "answered", "not dispatched"],
 )
 def test_a_deadline_that_is_out_of_date_changes_nothing(past: tuple[object, ...], at: str) -> None:
-    given(ticket, *past).when(RaiseTicketOverdue(), at=shanghai(at), actor=PLATFORM).then()  # type: ignore[arg-type]
+    given(ticket, *past).when(OVERDUE, at=shanghai(at), actor=PLATFORM).then()  # type: ignore[arg-type]
 
 
 def test_the_announced_year_moves_the_due_day() -> None:
@@ -277,7 +280,7 @@ def test_the_announced_year_moves_the_due_day() -> None:
     )
     clock = LimitClock.start(ANNOUNCED, 2, date(2026, 12, 30))
     assert (clock.due.day, clock.due.provisional) == (date(2027, 1, 4), False)
-    outcome.then(recomputed("2027-01-01", clock))
+    outcome.then(recomputed("2027-01-01", clock, ANNOUNCED))
     assert "样例通知" in outcome.events[0].notice
 
 
@@ -285,7 +288,7 @@ def test_the_announced_year_makes_the_same_day_certain() -> None:
     calendar = UNANNOUNCED.revised(NEW_YEAR_2027.model_copy(update={"days_off": frozenset()}))
     past = (received(), dispatched("2026-12-31", 3, UNANNOUNCED))
     outcome = given(ticket, *past).when(RecomputeTicketDeadline(), actor=PLATFORM, calendar=calendar)
-    outcome.then(recomputed("2027-01-05", LimitClock.start(calendar, 3, date(2026, 12, 31))))
+    outcome.then(recomputed("2027-01-05", LimitClock.start(calendar, 3, date(2026, 12, 31)), calendar))
 
 
 @pytest.mark.parametrize(
@@ -303,6 +306,6 @@ def test_a_notice_that_moves_nothing_changes_nothing(past: tuple[object, ...]) -
     outcome.then()
 
 
-@pytest.mark.parametrize("command", [RaiseTicketOverdue(), RecomputeTicketDeadline()])
-def test_limits_are_the_platforms_own_business(command: RaiseTicketOverdue | RecomputeTicketDeadline) -> None:
+@pytest.mark.parametrize("command", [OVERDUE, RecomputeTicketDeadline()])
+def test_limits_are_the_platforms_own_business(command: RaiseTicket | RecomputeTicketDeadline) -> None:
     given(ticket, received(), dispatched()).when(command, at=AFTER, actor=BUREAU).refused("hotline.not-yours")

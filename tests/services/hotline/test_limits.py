@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import nats
 
-from services.hotline.deadlines import ANSWER_OVERDUE, on_calendar, on_due
+from services.hotline.deadlines import on_calendar, on_due
+from services.hotline.limits import OVERDUE
 from shared.calendar import WorkingCalendar
 from shared.contracts.base import stream_of
 from shared.deadlines.book import DeadlineRow
@@ -23,9 +24,9 @@ UNANNOUNCED = WorkingCalendar(tuple(year for year in CALENDAR.years if year.year
 def deadline(key: str) -> DeadlineRow:
     due_at = shanghai("2026-01-01T00:00")
     return DeadlineRow(
-        id=f"ticket-{key}/{ANSWER_OVERDUE}",
+        id=f"ticket-{key}/{OVERDUE}",
         aggregate_id=f"ticket-{key}",
-        kind=ANSWER_OVERDUE,
+        kind=OVERDUE,
         due_at=due_at,
         provisional=False,
     )

@@ -1,0 +1,1 @@
+"""Tickets about the same matter: found, offered for merging, and raised as hot spots."""
