@@ -30,7 +30,7 @@ from shared.eventstore.decider import Because, Command, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.batches import BatchAnswer, CommandFor, RefusedRow, take_batch
 from shared.runtime.service import Runtime
-from shared.security.actor import Actor
+from shared.security.actor import Actor, Role
 from shared.security.personal import ErasedError
 
 PORTAL = "portal"
@@ -195,9 +195,15 @@ async def answer_ticket(runtime: Runtime, key: str, form: AnswerForm, actor: Act
 
 
 async def caller_of(runtime: Runtime, key: str, actor: Actor) -> CallerShownInClear:
-    """The caller in the clear, for the agents and the handling department; who has looked is recorded first."""
-    await runtime.execute(ticket, key, asked.ShowCaller(), actor)
-    state: TicketState = await runtime.state(ticket, key)
+    """The caller in the clear, for the agents and the handling department; who has looked is recorded first.
+
+    The platform itself, which sends the caller a text, leaves its own record there.
+    """
+    if not actor.has(Role.SYSTEM):
+        await runtime.execute(ticket, key, asked.ShowCaller(), actor)
+    state: TicketState | None = await runtime.state(ticket, key)
+    if state is None:
+        raise unknown_ticket()
     received = state.received
     opened = await opened_caller(runtime, received.caller_name, received.caller_phone, received.particulars)
     if opened is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from services.notify import templates
 from services.notify.decider import WriteMessage, message
 from services.notify.templates import Rendered, Template
+from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import registry as registry_texts
 from shared.contracts import application, hotline, policy, registry
@@ -21,6 +23,7 @@ from shared.security.actor import system
 
 HISTORY = timedelta(days=30)  # a ticket received longer ago than this was imported, and its asker expects no receipt
 DATA_BUREAU = "data-bureau"
+DESK = "hotline-desk"
 _MESSAGES = uuid5(NAMESPACE_URL, "urn:chengce:notify:message")
 
 
@@ -142,7 +145,60 @@ def _ticket_notices(happened: Happened) -> Iterator[Notice]:
                 yield _enterprise(event.enterprise, templates.TICKET_ANSWERED_ENTERPRISE)
         case hotline.TicketOverdue():
             yield _department(event.department, templates.TICKET_OVERDUE_DEPARTMENT)
+        case hotline.TicketSupervised():
+            yield _department(event.department, ticket_texts.TICKET_SUPERVISED_DEPARTMENT)
             yield Notice(DATA_BUREAU, templates.TICKET_OVERDUE_SUPERVISION)
+        case _:
+            yield from _asker_notices(event)
+            yield from _handler_notices(event)
+            yield from _desk_notices(event)
+
+
+def _asker_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case hotline.InformationAsked():
+            yield _caller(event, ticket_texts.INFORMATION_ASKED)
+            if event.enterprise:
+                yield _enterprise(event.enterprise, ticket_texts.INFORMATION_ASKED)
+        case hotline.ExtensionDecided(granted=True):
+            yield _caller(event, ticket_texts.EXTENSION_GRANTED)
+        case hotline.TicketReopened():
+            yield _caller(event, ticket_texts.TICKET_REOPENED)
+        case hotline.TicketMerged():
+            yield _caller(event, ticket_texts.TICKET_MERGED)
+        case hotline.TicketSetApart(by_model=None):
+            yield _caller(event, ticket_texts.TICKET_SET_APART)
+
+
+_TO_HANDLERS: dict[type[Published], Template] = {
+    hotline.InformationGiven: ticket_texts.INFORMATION_GIVEN,
+    hotline.TicketSupplemented: ticket_texts.TICKET_SUPPLEMENTED,
+    hotline.ExtensionDecided: ticket_texts.EXTENSION_DECIDED,
+    hotline.TicketDueSoon: ticket_texts.TICKET_DUE_SOON,
+    hotline.TicketUrged: ticket_texts.TICKET_URGED,
+    hotline.TicketReopened: ticket_texts.TICKET_REWORK,
+    hotline.TicketWithdrawn: ticket_texts.TICKET_WITHDRAWN,
+}
+
+
+def _handler_notices(event: object) -> Iterator[Notice]:
+    """To the department that has the ticket, where one has it."""
+    template, department = _TO_HANDLERS.get(type(event)), getattr(event, "department", None)  # type: ignore[arg-type]
+    if template is not None and department:
+        yield _department(department, template)
+
+
+def _desk_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case hotline.TicketReturned():
+            yield Notice(DESK, ticket_texts.TICKET_RETURNED)
+        case hotline.TicketUnhandled():
+            yield Notice(DESK, ticket_texts.TICKET_UNHANDLED)
+            yield Notice(DATA_BUREAU, ticket_texts.TICKET_UNHANDLED_SUPERVISION)
+        case hotline.ExtensionAsked():
+            yield Notice(DATA_BUREAU, ticket_texts.EXTENSION_ASKED)
+        case hotline.HotSpotRaised():
+            yield Notice(DATA_BUREAU, ticket_texts.HOT_SPOT)
 
 
 def _enterprise(uscc: str, template: Template) -> Notice:
@@ -153,7 +209,7 @@ def _department(code: str, template: Template) -> Notice:
     return Notice(f"department:{code}", template)
 
 
-def _caller(event: hotline.TicketReceived | hotline.TicketAnswered, template: Template) -> Notice:
+def _caller(event: Any, template: Template) -> Notice:
     return Notice(f"caller:{event.ticket_id}", template)
 
 
@@ -200,6 +256,8 @@ def about(event: Published) -> str:
     match event:
         case policy.PublicationDueSoon() | policy.PublicationOverdue():
             return f"{'item' if event.decision == 'window' else 'number'}:{event.number}"
+    if isinstance(event, hotline.HotSpotRaised):
+        return f"ticket:{event.lead}"
     if uscc := getattr(event, "uscc", None):
         return f"enterprise:{uscc}"
     raise ValueError(f"{event.TYPE} names nothing that a message could be about")

@@ -57,5 +57,5 @@ class HoursClock(BaseModel):
         return (self.due_at - (self.stopped_at or now)).total_seconds() / 3600
 
     def is_overdue(self, now: datetime) -> bool:
-        """True after the due instant; never while stopped."""
-        return self.stopped_at is None and now > self.due_at
+        """True from the due instant on; never while stopped."""
+        return self.stopped_at is None and now >= self.due_at

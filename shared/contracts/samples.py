@@ -23,11 +23,29 @@ from shared.contracts.application import (
 from shared.contracts.base import Published
 from shared.contracts.facts import BASE_CATALOGUE
 from shared.contracts.hotline import (
+    AnswerPublished,
+    AnswerUnpublished,
+    ExtensionAsked,
+    ExtensionDecided,
+    HotSpotRaised,
+    InformationAsked,
+    InformationGiven,
     TicketAnswered,
+    TicketClosed,
     TicketDeadlineRecomputed,
     TicketDispatched,
+    TicketDueSoon,
+    TicketMerged,
     TicketOverdue,
     TicketReceived,
+    TicketReopened,
+    TicketReturned,
+    TicketSetApart,
+    TicketSupervised,
+    TicketSupplemented,
+    TicketUnhandled,
+    TicketUrged,
+    TicketWithdrawn,
 )
 from shared.contracts.notify import MessageWritten, SmsAccepted, SmsDelivered, SmsFailed
 from shared.contracts.policy import (
@@ -353,7 +371,30 @@ _SAMPLES: tuple[Published, ...] = (
     TicketDispatched(
         **_ticket, department=DEPARTMENT, answer_due_on=date(2026, 3, 11), provisional=False, limit_days=5
     ),
+    TicketSetApart(**_ticket, reason="样例理由：居民生活诉求。"),
+    TicketUnhandled(**_ticket, handle_by=date(2026, 3, 5)),
+    TicketReturned(**_ticket, department=DEPARTMENT, better="kjj"),
+    InformationAsked(**_ticket, department=DEPARTMENT, wait_until=datetime(2026, 3, 13, 16, 0, tzinfo=UTC)),
+    InformationGiven(**_ticket, department=DEPARTMENT, given=True, answer_due_on=date(2026, 3, 12)),
+    TicketSupplemented(**_ticket, department=DEPARTMENT),
+    ExtensionAsked(**_ticket, department=DEPARTMENT, amount=2),
+    ExtensionDecided(**_ticket, department=DEPARTMENT, granted=True, answer_due_on=date(2026, 3, 13)),
     TicketAnswered(**_ticket, department=DEPARTMENT, answered_on=date(2026, 3, 10), in_time=True),
+    TicketDueSoon(**_ticket, department=DEPARTMENT, due_at=datetime(2026, 3, 11, 16, 0, tzinfo=UTC)),
+    TicketSupervised(**_ticket, department=DEPARTMENT, reason="样例理由：超期未答复。"),
+    TicketUrged(**_ticket, department=DEPARTMENT, text="样例提醒：请尽快联系诉求人。"),
+    TicketReopened(**_ticket, department=DEPARTMENT, why="revisit", answer_due_on=date(2026, 3, 18)),
+    TicketClosed(**_ticket, department=DEPARTMENT),
+    TicketWithdrawn(**_ticket, department=DEPARTMENT),
+    TicketMerged(**_ticket, into="12345-JY12345-2026-000002", department=DEPARTMENT),
+    AnswerPublished(
+        ticket_id="12345-JY12345-2026-000001",
+        question="样例问题：技术改造奖励何时申报？",
+        answer="样例答复：自3月起受理。",
+        department=DEPARTMENT,
+    ),
+    AnswerUnpublished(ticket_id="12345-JY12345-2026-000001", department=DEPARTMENT),
+    HotSpotRaised(lead="12345-JY12345-2026-000001", title="样例热点", tickets=6, days=14, town="320281100"),
     TicketOverdue(**_ticket, department=DEPARTMENT, due_on=date(2026, 3, 11), limit_days=5),
     TicketDeadlineRecomputed(
         **_ticket,

@@ -32,9 +32,11 @@ class Running:
     runtimes: dict[str, Runtime]
     settings: Settings
 
-    def sign_in(self, *roles: Role, department: str | None = None, enterprise: str | None = None) -> dict[str, str]:
+    def sign_in(
+        self, *roles: Role, department: str | None = None, enterprise: str | None = None, subject: str = "test"
+    ) -> dict[str, str]:
         """Headers of somebody with these roles."""
-        actor = Actor(subject="test", roles=roles, department=department, enterprise=enterprise)
+        actor = Actor(subject=subject, roles=roles, department=department, enterprise=enterprise)
         token = issue(actor, SECRET, datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=36_500))
         return {"Authorization": f"Bearer {token}"}
 

@@ -43,7 +43,7 @@ def _due_soon(state: TicketState, context: Context) -> Sequence[Event]:
     if state.clock is None or state.phase != "dispatched" or state.due_soon or state.overdue:
         return []
     if is_late(state.clock, context.now):
-        return []
+        return _overdue(state, context)
     return [TicketDueSoon(**about(state), department=state.department or "", due_at=due_at(state.clock))]
 
 

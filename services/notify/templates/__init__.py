@@ -136,12 +136,12 @@ TICKET_DISPATCHED = Template(
 TICKET_OVERDUE_DEPARTMENT = Template(
     "ticket-overdue-department",
     "诉求工单已超期，请立即答复",
-    "诉求“{title}”（工单编号{number}）应于{due_on}前答复，现已超期。请立即答复诉求人；超期情况已报市数据主管部门。",
+    "诉求“{title}”（工单编号{number}）应于{due_on}前答复，现已超期。请部门负责人督促立即答复诉求人；仍未答复的，将列入督办。",
 )
 TICKET_OVERDUE_SUPERVISION = Template(
     "ticket-overdue-supervision",
-    "诉求工单超期，请督办",
-    "部门（代码{department}）承办的诉求“{title}”（工单编号{number}）应于{due_on}前答复，现已超期。请督促该部门立即答复。",
+    "诉求工单已列入督办",
+    "部门（代码{department}）承办的诉求“{title}”（工单编号{number}）已列入督办：{reason}请督促该部门立即答复。",
 )
 
 # Policies, told to the data bureau (article 11) ------------------------------------------------------------------------
@@ -194,6 +194,12 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "amount_phrase", f"，核定金额{_yuan(amount)}" if amount is not None else ""
     if "opinion" in fields:
         yield "opinion_sentence", _sentence(fields["opinion"])
+    if "granted" in fields:
+        due_on = fields["answer_due_on"]
+        yield "granted_phrase", "已获同意" if fields["granted"] else "未获同意"
+        yield "new_due_phrase", f"，最迟为{_day(due_on)}" if due_on else "，原期限不变"
+    if "given" in fields:
+        yield "given_phrase", "已收到补充信息" if fields["given"] else "等待补充期满，请按现有信息办理"
     if "closes_on" in fields:
         closes = fields["closes_on"]
         yield "closing_sentence", f"申报将于{_day(closes)}截止。" if closes else ""

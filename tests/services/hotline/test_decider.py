@@ -205,7 +205,9 @@ def test_the_seat_answers_at_once() -> None:
 
 
 def test_only_an_agent_answers_at_once() -> None:
-    given(ticket, received()).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=OFFICER).refused("hotline.not-yours")
+    given(ticket, received()).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=OFFICER).refused(
+        "hotline.not-yours"
+    )
 
 
 def test_the_seat_does_not_answer_for_the_department_that_has_the_ticket() -> None:
@@ -245,7 +247,9 @@ def test_another_answer_to_an_answered_ticket_is_refused() -> None:
     past = (received(), dispatched(), answered("2026-03-03T09:00"))
     given(ticket, *past).when(AnswerTicket(text="另有安排。"), actor=OFFICER).refused("hotline.already-answered")
     past = (told_answered(), answered("2026-03-02T08:45", historic=True))
-    given(ticket, *past).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT).refused("hotline.already-answered")
+    given(ticket, *past).when(AnswerAtOnce(text=REPLY, terms=RULES.terms), actor=AGENT).refused(
+        "hotline.already-answered"
+    )
 
 
 # Limits --------------------------------------------------------------------------------------------------------------

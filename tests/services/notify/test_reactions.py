@@ -14,7 +14,7 @@ from shared.contracts.samples import DEPARTMENT, USCC, sample_of
 from shared.security.actor import Role
 from tests.services.notify.hearing import HEARD_AT, heard
 
-ENTERPRISE, OFFICE, BUREAU = f"enterprise:{USCC}", f"department:{DEPARTMENT}", "data-bureau"
+ENTERPRISE, OFFICE, BUREAU, DESK = f"enterprise:{USCC}", f"department:{DEPARTMENT}", "data-bureau", "hotline-desk"
 CALLER = f"caller:{sample_of(hotline.TicketReceived).ticket_id}"  # type: ignore[attr-defined]
 
 TOLD = {
@@ -33,7 +33,22 @@ TOLD = {
     hotline.TicketReceived: {CALLER: "ticket-received"},
     hotline.TicketDispatched: {OFFICE: "ticket-dispatched"},
     hotline.TicketAnswered: {CALLER: "ticket-answered", ENTERPRISE: "ticket-answered-enterprise"},
-    hotline.TicketOverdue: {OFFICE: "ticket-overdue-department", BUREAU: "ticket-overdue-supervision"},
+    hotline.TicketOverdue: {OFFICE: "ticket-overdue-department"},
+    hotline.TicketSupervised: {OFFICE: "ticket-supervised-department", BUREAU: "ticket-overdue-supervision"},
+    hotline.TicketSetApart: {CALLER: "ticket-set-apart"},
+    hotline.TicketUnhandled: {DESK: "ticket-unhandled", BUREAU: "ticket-unhandled-supervision"},
+    hotline.TicketReturned: {DESK: "ticket-returned"},
+    hotline.InformationAsked: {CALLER: "information-asked", ENTERPRISE: "information-asked"},
+    hotline.InformationGiven: {OFFICE: "information-given"},
+    hotline.TicketSupplemented: {OFFICE: "ticket-supplemented"},
+    hotline.ExtensionAsked: {BUREAU: "extension-asked"},
+    hotline.ExtensionDecided: {CALLER: "extension-granted", OFFICE: "extension-decided"},
+    hotline.TicketDueSoon: {OFFICE: "ticket-due-soon"},
+    hotline.TicketUrged: {OFFICE: "ticket-urged"},
+    hotline.TicketReopened: {CALLER: "ticket-reopened", OFFICE: "ticket-rework"},
+    hotline.TicketWithdrawn: {OFFICE: "ticket-withdrawn"},
+    hotline.TicketMerged: {CALLER: "ticket-merged"},
+    hotline.HotSpotRaised: {BUREAU: "hot-spot"},
     policy.ItemPublished: {BUREAU: "item-published"},
     policy.PolicyPublished: {BUREAU: "policy-published"},
     policy.ItemAmended: {BUREAU: "item-amended"},
