@@ -32,6 +32,12 @@ METRICS: dict[str, str] = {
     "tickets_answered": "答复诉求",
     "tickets_answered_late": "逾期答复",
     "tickets_overdue": "答复超期",
+    "tickets_supervised": "督办诉求",
+    "tickets_returned": "退回误派",
+    "tickets_reopened": "重新办理",
+    "tickets_apart": "非企业诉求",
+    "tickets_unhandled": "无人处理",
+    "answers_published": "公开问答",
     "enterprises": "登记企业",
 }
 
@@ -54,7 +60,7 @@ class Daily(ReadModel):
     """Counts on the civil day on which the event says it happened, so that imported history lands on its own days."""
 
     name = "daily"
-    version = 2
+    version = 3
     sources: ClassVar[tuple[str, ...]] = ("registry", "policy", "application", "hotline")
     tables: ClassVar[tuple[type[SQLModel], ...]] = (DailyRow,)
 
@@ -109,4 +115,10 @@ _COUNTING: dict[type[Published], Callable[[Any, date], Sequence[Count]]] = {
     hotline.TicketDispatched: lambda event, day: ((day, event.department, "tickets_dispatched", 1),),
     hotline.TicketAnswered: _answered,
     hotline.TicketOverdue: lambda event, day: ((day, event.department, "tickets_overdue", 1),),
+    hotline.TicketSupervised: lambda event, day: ((day, event.department, "tickets_supervised", 1),),
+    hotline.TicketReturned: lambda event, day: ((day, event.department, "tickets_returned", 1),),
+    hotline.TicketReopened: lambda event, day: ((day, event.department, "tickets_reopened", 1),),
+    hotline.TicketSetApart: lambda _event, day: ((day, None, "tickets_apart", 1),),
+    hotline.TicketUnhandled: lambda _event, day: ((day, None, "tickets_unhandled", 1),),
+    hotline.AnswerPublished: lambda event, day: ((day, event.department, "answers_published", 1),),
 }

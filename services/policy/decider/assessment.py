@@ -1,6 +1,6 @@
 """Implementation assessment (实施评估) of an item: what became of its applications, and when that is a problem; pure.
 
-Rules are data: another figure (tickets, ratings) joins by being counted, and by a `Share` that names it.
+Rules are data: another figure joins by being counted, and by a `Share` that names it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ SHARES: tuple[Share, ...] = (
     ),
 )
 NO_UPTAKE, UPTAKE_DAYS = "no-application", 60  # working days
+HOT_SPOT = "hot-spot"
 _DECIDED: frozenset[Outcome] = frozenset({"approved", "rejected", "not-accepted"})
 
 
@@ -84,6 +85,15 @@ class LookAtUptake(Command):
     """The day is over by which somebody should have applied."""
 
 
+class HearHotSpot(Command):
+    """Many tickets of the last `days` days are about the same matter, and name the item."""
+
+    code: str
+    about: str
+    tickets: int
+    days: int
+
+
 class EndAssessment(Command):
     """The item is no longer offered, or no longer public."""
 
@@ -98,7 +108,7 @@ class AnswerAssessment(Command):
     done: str = Field("", max_length=5000)
 
 
-AssessmentCommand = BeginAssessment | CountOutcome | LookAtUptake | EndAssessment | AnswerAssessment
+AssessmentCommand = BeginAssessment | CountOutcome | LookAtUptake | HearHotSpot | EndAssessment | AnswerAssessment
 
 
 class AssessmentState(State):
@@ -133,6 +143,8 @@ def decide(state: AssessmentState | None, command: AssessmentCommand, context: C
             return list(_count(state, command))
         case LookAtUptake():
             return _look(state, context)
+        case HearHotSpot():
+            return _heard(state, command)
         case EndAssessment():
             if state is None or state.ended:
                 return []
@@ -179,6 +191,14 @@ def _look(state: AssessmentState | None, context: Context) -> Sequence[Event]:
         return [] if begun == state.begun else [begun]
     sentence = f"自{state.begun.watched_from.isoformat()}可以申报起的{UPTAKE_DAYS}个工作日内没有任何申报。"
     return [_flagged(state, Finding(rule=NO_UPTAKE, figures={"submitted": 0}, sentence=sentence))]
+
+
+def _heard(state: AssessmentState | None, command: HearHotSpot) -> Sequence[Event]:
+    """Hotline has found that they are concentrated: nothing is counted here once more."""
+    if state is None or state.ended or HOT_SPOT in state.flagged:
+        return []
+    sentence = f"近{command.days}天有{command.tickets}件相似诉求涉及该事项，例如“{command.about}”。"
+    return [_flagged(state, Finding(rule=HOT_SPOT, figures={"tickets": command.tickets}, sentence=sentence))]
 
 
 def _flagged(state: AssessmentState, *findings: Finding) -> ItemFlagged:

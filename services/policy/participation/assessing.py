@@ -1,4 +1,5 @@
-"""Assessment fed: items are watched as they are published, applications counted as they are decided (article 22(4))."""
+"""Assessment fed: items are watched as they are published, applications counted as they are decided, hot spots
+of tickets heard (article 22(4))."""
 
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ from services.policy.decider.assessment import (
     BeginAssessment,
     CountOutcome,
     EndAssessment,
+    HearHotSpot,
     LookAtUptake,
     assessment,
 )
 from services.policy.events.participation import AssessmentBegun, AssessmentEnded, ItemFlagged, Outcome, OutcomeCounted
 from shared.calendar import end_of
-from shared.contracts import application, policy
+from shared.contracts import application, hotline, policy
 from shared.deadlines.book import DeadlineRow, Owed, Settled
 from shared.eventstore.ledger import Intent
 from shared.readmodels.happened import Happened
@@ -36,6 +38,9 @@ def react(happened: Happened) -> Sequence[Intent]:
             return [_intent(event.code, BeginAssessment(**named, watched_from=watched_from))]
         case policy.ItemRepealed() | policy.ItemWithdrawn():
             return [_intent(event.code, EndAssessment())]
+        case hotline.HotSpotRaised(item=item) if item:
+            told = {"about": event.title, "tickets": event.tickets, "days": event.days}
+            return [_intent(item, HearHotSpot(code=item, **told))]
         case application.ApplicationSubmitted():
             return [_outcome(event, "submitted")]
         case application.ReviewCompleted(outcome=outcome):

@@ -52,6 +52,12 @@ COUNTED: dict[type[Published], list[tuple[date, str | None, str, int]]] = {
     hotline.TicketDispatched: [(DAY, DEPARTMENT, "tickets_dispatched", 1)],
     hotline.TicketAnswered: [(date(2026, 3, 10), DEPARTMENT, "tickets_answered", 1)],
     hotline.TicketOverdue: [(DAY, DEPARTMENT, "tickets_overdue", 1)],
+    hotline.TicketSupervised: [(DAY, DEPARTMENT, "tickets_supervised", 1)],
+    hotline.TicketReturned: [(DAY, DEPARTMENT, "tickets_returned", 1)],
+    hotline.TicketReopened: [(DAY, DEPARTMENT, "tickets_reopened", 1)],
+    hotline.TicketSetApart: [(DAY, None, "tickets_apart", 1)],
+    hotline.TicketUnhandled: [(DAY, None, "tickets_unhandled", 1)],
+    hotline.AnswerPublished: [(DAY, DEPARTMENT, "answers_published", 1)],
 }
 
 

@@ -13,6 +13,7 @@ from services.policy.decider.assessment import (
     BeginAssessment,
     CountOutcome,
     EndAssessment,
+    HearHotSpot,
     LookAtUptake,
     assessment,
 )
@@ -256,6 +257,16 @@ def test_an_item_that_nobody_applied_for_is_flagged_once() -> None:
     given(assessment, BEGUN, AssessmentEnded(code=CODE, department="gxj")).when(LookAtUptake(), at=AFTER).then()
     early = BEGUN.model_copy(update={"uptake_due_on": LAST - timedelta(days=7)})
     given(assessment, early).when(LookAtUptake(), at=AFTER - timedelta(days=7)).then(BEGUN)
+
+
+def test_a_hot_spot_of_tickets_on_the_item_is_flagged_once_until_it_is_answered() -> None:
+    command = HearHotSpot(code=CODE, about="申报入口打不开（样例）", tickets=6, days=14)
+    given(assessment).when(command).then()  # no item of ours
+    (finding,) = flagged(given(assessment, BEGUN).when(command))
+    assert (finding.rule, finding.figures) == ("hot-spot", {"tickets": 6})
+    raised = ItemFlagged(**NAMED, findings=(finding,))
+    given(assessment, BEGUN, raised).when(command.model_copy(update={"tickets": 12})).then()
+    given(assessment, BEGUN, AssessmentEnded(code=CODE, department="gxj")).when(command).then()
 
 
 def test_an_application_counts_once_whatever_is_heard_again() -> None:
