@@ -24,7 +24,6 @@ from services.hotline.intake import UnreadableRow, normalise
 from services.hotline.keys import ticket_key
 from services.hotline.particulars import without_particulars
 from services.hotline.resources import Resources
-from services.hotline.suggesting import suggestion_for
 from shared.contracts.hotline import Nature
 from shared.eventstore.decider import Because, Command, Refused
 from shared.eventstore.ledger import Receipt
@@ -72,7 +71,7 @@ async def receive_ticket(runtime: Runtime, form: TicketForm, asker: str | None =
         asker=asker,
         history=history,
         rules=rules,
-        suggestion=None if history else suggestion_for(runtime, title, content),
+        suggestion=None if history else await resources.classifier.suggest(title, content),
     )
     return ticket, key, command
 

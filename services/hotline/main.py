@@ -6,11 +6,13 @@ from services.hotline.api import router
 from services.hotline.deadlines import deadlines
 from services.hotline.decider import ticket
 from services.hotline.decider.hotspot import hot_spots
+from services.hotline.decider.model import classifier, model
 from services.hotline.decider.rules import handling_rules
 from services.hotline.publishing import publish
 from services.hotline.reactions import reactions
 from services.hotline.readmodels.answers import Answers
 from services.hotline.readmodels.likeness import Likeness
+from services.hotline.readmodels.models import Models
 from services.hotline.readmodels.steps import Steps
 from services.hotline.readmodels.tickets import Tickets
 from services.hotline.resources import open_resources
@@ -22,8 +24,8 @@ service = Service(
     summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复、互动区与督办。",
     router=router,
     publish=publish,
-    deciders=(ticket, handling_rules, hot_spots),
-    read_models=(Tickets(), Steps(), Answers(), Likeness()),
+    deciders=(ticket, handling_rules, hot_spots, model, classifier),
+    read_models=(Tickets(), Steps(), Answers(), Likeness(), Models()),
     reactions=reactions,
     deadlines=deadlines,
     resources=open_resources,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from importlib.metadata import version as installed_version
 
 import typer
@@ -29,6 +30,9 @@ app.command("load")(load.load)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore_command)
 app.command("status")(status.status)
+# What services bring themselves: `shared` never imports them.
+for found in sorted(entry_points(group="chengce.commands"), key=lambda each: each.name):
+    app.add_typer(found.load(), name=found.name)
 
 
 @app.callback()

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     clock_origin: datetime | None = Field(None, description="Demonstration: the real instant at which it began.")
     clock_speed: float = Field(1.0, gt=0, description="Demonstration: platform seconds in a real second.")
+    ticket_taxonomy: Path | None = Field(
+        None, description="CSV file with the city's own taxonomy of enterprise matters; without it the shipped one."
+    )
     sms_url: str | None = Field(
         None, description="SMS provider's HTTP address; without it texts stay in the inbox only."
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.hotline.api import handling, rules, supervision, tickets, zone
+from services.hotline.api import handling, models, rules, supervision, tickets, zone
 
 router = APIRouter()
-for room in (tickets, handling, zone, supervision, rules):
+for room in (tickets, handling, zone, supervision, rules, models):
     router.include_router(room.router)

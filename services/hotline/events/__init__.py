@@ -31,6 +31,7 @@ from services.hotline.events.handling import (
     TicketWithdrawn,
 )
 from services.hotline.events.hotspot import HotSpotRaised, HotSpotsLooked
+from services.hotline.events.model import ModelActivated, ModelTrained
 from services.hotline.events.rules import RulesSet
 from services.hotline.events.ticket import (
     TicketAnswered,
@@ -59,6 +60,8 @@ __all__ = [
     "InformationGiven",
     "JoinedAnswered",
     "MergeSettled",
+    "ModelActivated",
+    "ModelTrained",
     "ReplyProposed",
     "ReplyReturned",
     "RulesSet",

@@ -133,6 +133,16 @@ EXPECTED = (
     recorded(35, events.CoHandlerReported(**OF_GXJ, text="样例意见"), "2026-03-09T10:00", OFFICER),
     recorded(1, events.RulesSet(rules=STANDARD, reason="样例理由"), "2026-03-02T09:00", BUREAU, "rules-tickets"),
     recorded(
+        1, events.ModelTrained(artefact="eJw=", card={"rows": 30}), "2026-03-02T09:00", BUREAU, "model-0123456789ab"
+    ),
+    recorded(
+        1,
+        events.ModelActivated(model="0123456789ab", reason="样例理由"),
+        "2026-03-02T09:00",
+        BUREAU,
+        "classifier-tickets",
+    ),
+    recorded(
         1,
         events.HotSpotsLooked(place="town-320281100", at=shanghai("2026-03-02T09:10")),
         "2026-03-02T09:10",
