@@ -1,46 +1,35 @@
-"""What hotline owes when: an answer to every dispatched ticket, by the end of its due day (article 22: 按规定时限办理)."""
+"""What hotline owes when: the deadlines of its rooms, in one book."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.hotline.decider import RaiseTicketOverdue, RecomputeTicketDeadline, ticket
-from services.hotline.events import TicketAnswered, TicketDeadlineRecomputed, TicketDispatched, TicketOverdue
-from shared.calendar import LimitClock
+from services.hotline import limits
+from services.hotline.ratings import following
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-ANSWER_OVERDUE = "answer-overdue"
+_ROOMS = (limits, following)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
-    """The answer's deadline, as the ticket's events move it."""
-    match happened.event:
-        case TicketDispatched(clock=clock) | TicketDeadlineRecomputed(clock=clock):
-            return [_owed(clock)]
-        case TicketAnswered() | TicketOverdue():
-            return [Settled(ANSWER_OVERDUE)]
-    return []
-
-
-def _owed(clock: LimitClock) -> Owed | Settled:
-    overdue_at = clock.overdue_at()
-    return Owed(ANSWER_OVERDUE, overdue_at, clock.due.provisional) if overdue_at else Settled(ANSWER_OVERDUE)
+    """All that follows from an event."""
+    return [change for room in _ROOMS for change in room.deadlines_of(happened)]
 
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
-    """The due day is over: the ticket itself decides whether it is overdue."""
-    await runtime.execute(ticket, _key(row), RaiseTicketOverdue())
+    """Hands it to the room whose it is. Raises LookupError for a kind that no room knows: a row of another release."""
+    for room in _ROOMS:
+        if await room.on_due(runtime, row):
+            return
+    raise LookupError(f"no room of hotline knows deadlines of kind {row.kind!r}")
 
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
-    """The calendar may know more by now."""
-    await runtime.execute(ticket, _key(row), RecomputeTicketDeadline())
-
-
-def _key(row: DeadlineRow) -> str:
-    return row.aggregate_id.partition("-")[2]
+    """Asks the rooms that count working days."""
+    for room in _ROOMS:
+        await room.on_calendar(runtime, row)
 
 
 deadlines = Deadlines(deadlines_of, on_due, on_calendar)

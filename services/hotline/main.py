@@ -5,19 +5,22 @@ from __future__ import annotations
 from services.hotline.api import router
 from services.hotline.deadlines import deadlines
 from services.hotline.decider import ticket
+from services.hotline.decider.rating import rater, rating, visit
 from services.hotline.publishing import publish
 from services.hotline.reactions import reactions
+from services.hotline.readmodels.matters import Matters
+from services.hotline.readmodels.ratings import Ratings
 from services.hotline.readmodels.tickets import Tickets
 from shared.runtime.service import Service
 
 service = Service(
     name="hotline",
     title="诉求",
-    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复。",
+    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复，以及办结后的好差评。",
     router=router,
     publish=publish,
-    deciders=(ticket,),
-    read_models=(Tickets(),),
+    deciders=(ticket, rating, rater, visit),
+    read_models=(Tickets(), Matters(), Ratings()),
     reactions=reactions,
     deadlines=deadlines,
 )

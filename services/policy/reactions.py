@@ -9,6 +9,6 @@ from shared.messaging.reactions import Reaction
 
 reactions: tuple[Reaction, ...] = (
     Reaction("facts", ("registry",), consider=consider_facts),
-    Reaction("assessment", ("policy", "application"), react=assessing.react),
+    Reaction("assessment", ("policy", "application", "hotline"), react=assessing.react),
     Reaction("articles", ("policy",), consider=consider_withdrawn),
 )

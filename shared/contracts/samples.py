@@ -23,6 +23,11 @@ from shared.contracts.application import (
 from shared.contracts.base import Published
 from shared.contracts.facts import BASE_CATALOGUE
 from shared.contracts.hotline import (
+    FollowUpDueSoon,
+    FollowUpOverdue,
+    FollowUpRecorded,
+    RatingGiven,
+    RatingReplied,
     TicketAnswered,
     TicketDeadlineRecomputed,
     TicketDispatched,
@@ -104,6 +109,15 @@ _ticket: dict[str, Any] = {
     "title": "样例诉求：咨询技术改造奖励的申报材料",
     "nature": "consultation",
     "enterprise": USCC,
+}
+_rating: dict[str, Any] = {
+    "rating_id": f"application-{_APPLICATION}",
+    "kind": "application",
+    "title": _ITEM_TITLE,
+    "grade": 2,
+    "department": DEPARTMENT,
+    "enterprise": USCC,
+    "item": "SX-SAMPLE-001",
 }
 _message: dict[str, Any] = {"message_id": _MESSAGE, "recipient": f"enterprise:{USCC}"}
 _dispute: dict[str, Any] = {
@@ -363,6 +377,11 @@ _SAMPLES: tuple[Published, ...] = (
         provisional=False,
         notice="样例通知：2026年部分工作日调整安排",
     ),
+    RatingGiven(**_rating, channel="platform", given_on=date(2026, 3, 25)),
+    RatingReplied(**_rating),
+    FollowUpDueSoon(**_rating, due_on=date(2026, 4, 1)),
+    FollowUpOverdue(**_rating, due_on=date(2026, 4, 1)),
+    FollowUpRecorded(**_rating, put_right=True, recorded_on=date(2026, 3, 30), in_time=True),
     MessageWritten(**_message, template="review-completed", about=f"application:{_APPLICATION}"),
     SmsAccepted(**_message, attempts=1),
     SmsDelivered(**_message),

@@ -63,7 +63,7 @@ class Tickets(RowModel[TicketRow]):
     tables = (TicketRow,)
 
     def key(self, happened: Happened) -> str | None:
-        return _key(happened)
+        return _key(happened) if happened.aggregate_id.startswith("ticket-") else None
 
     def evolve(self, row: TicketRow | None, happened: Happened) -> TicketRow | None:
         event = happened.event

@@ -16,7 +16,7 @@ from services.policy.decider.assessment import (
 )
 from services.policy.events.participation import AssessmentBegun, AssessmentEnded, ItemFlagged, Outcome, OutcomeCounted
 from shared.calendar import end_of
-from shared.contracts import application, policy
+from shared.contracts import application, hotline, policy
 from shared.deadlines.book import DeadlineRow, Owed, Settled
 from shared.eventstore.ledger import Intent
 from shared.readmodels.happened import Happened
@@ -42,6 +42,10 @@ def react(happened: Happened) -> Sequence[Intent]:
             return [_outcome(event, outcome)]
         case application.ApplicationNotAccepted():
             return [_outcome(event, "not-accepted")]
+        case hotline.RatingGiven(item=str() as code, department=str() as department):
+            grade: Outcome = "rated-bad" if event.grade <= 2 else "rated-well"
+            named = {"code": code, "title": event.title, "department": department}
+            return [_intent(code, CountOutcome(**named, number=event.rating_id, outcome=grade))]
     return []
 
 

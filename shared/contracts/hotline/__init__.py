@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from shared.contracts.hotline.rating import (
+    FollowUpDueSoon,
+    FollowUpOverdue,
+    FollowUpRecorded,
+    Grade,
+    RatedKind,
+    RatingChannel,
+    RatingGiven,
+    RatingReplied,
+)
 from shared.contracts.hotline.ticket import (
     Nature,
     TicketAnswered,
@@ -12,7 +22,15 @@ from shared.contracts.hotline.ticket import (
 )
 
 __all__ = [
+    "FollowUpDueSoon",
+    "FollowUpOverdue",
+    "FollowUpRecorded",
+    "Grade",
     "Nature",
+    "RatedKind",
+    "RatingChannel",
+    "RatingGiven",
+    "RatingReplied",
     "TicketAnswered",
     "TicketDeadlineRecomputed",
     "TicketDispatched",

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.hotline.deadlines import ANSWER_OVERDUE, deadlines_of
+from services.hotline.limits import ANSWER_OVERDUE, deadlines_of
 from shared.calendar import LimitClock, WorkingCalendar
 from shared.deadlines.book import Owed, Settled
 from shared.eventstore.events import Event, Recorded

@@ -34,6 +34,10 @@ TOLD = {
     hotline.TicketDispatched: {OFFICE: "ticket-dispatched"},
     hotline.TicketAnswered: {CALLER: "ticket-answered", ENTERPRISE: "ticket-answered-enterprise"},
     hotline.TicketOverdue: {OFFICE: "ticket-overdue-department", BUREAU: "ticket-overdue-supervision"},
+    hotline.RatingGiven: {OFFICE: "bad-rating"},
+    hotline.RatingReplied: {ENTERPRISE: "rating-replied"},
+    hotline.FollowUpDueSoon: {OFFICE: "follow-up-due-soon"},
+    hotline.FollowUpOverdue: {OFFICE: "follow-up-overdue-department", BUREAU: "follow-up-overdue-supervision"},
     policy.ItemPublished: {BUREAU: "item-published"},
     policy.PolicyPublished: {BUREAU: "policy-published"},
     policy.ItemAmended: {BUREAU: "item-amended"},
@@ -57,7 +61,7 @@ TOLD = {
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
 RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue, policy.SavedSearchesFound)
-QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered)
+QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered, hotline.RatingReplied)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:
