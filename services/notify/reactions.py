@@ -157,9 +157,9 @@ def _rating_notices(event: object) -> Iterator[Notice]:
         case hotline.FollowUpDueSoon():
             yield _office(event.department, ratings_texts.FOLLOW_UP_DUE_SOON)
         case hotline.FollowUpOverdue():
+            yield _office(event.department, ratings_texts.FOLLOW_UP_OVERDUE)
             if event.department:
-                yield _department(event.department, ratings_texts.FOLLOW_UP_OVERDUE)
-            yield Notice(DATA_BUREAU, ratings_texts.FOLLOW_UP_OVERDUE_SUPERVISION)
+                yield Notice(DATA_BUREAU, ratings_texts.FOLLOW_UP_OVERDUE_SUPERVISION)
 
 
 def _enterprise(uscc: str, template: Template) -> Notice:

@@ -34,6 +34,7 @@ from shared.http.asking import (
     IdempotencyKey,
     Limit,
     Page,
+    SignInRequired,
     Somebody,
     Written,
     after,
@@ -153,6 +154,8 @@ async def give(
     form: RatingForm, runtime: Here, actor: Anybody, response: Response, key: IdempotencyKey = None
 ) -> Written:
     """每件事只评价一次；诉求和申报由提出的企业评价，窗口办事凭评价编号评价、无须登录；未评价的不视为满意。"""
+    if actor is None and form.kind != "counter":
+        raise SignInRequired("请先以提出诉求或申报的企业账号登录，再进行评价。")
     return written(runtime, await give_rating(runtime, form, actor, key), response)
 
 

@@ -12,7 +12,7 @@ BAD_RATING = Template(
 RATING_REPLIED = Template(
     "rating-replied",
     "评价已有回复",
-    "您对“{title}”的评价已有回复，请登录澄策之窗查看。",
+    "您对“{title}”的评价（评价编号{rating_id}）已有回复，请登录澄策之窗查看。",
 )
 FOLLOW_UP_DUE_SOON = Template(
     "follow-up-due-soon",

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.hotline.deadlines import ANSWER_OVERDUE, deadlines_of
 from services.hotline.decider import (
     AnswerAtOnce,
     AnswerTicket,
@@ -18,6 +17,7 @@ from services.hotline.decider import (
     evolve,
 )
 from services.hotline.events import TicketAnswered, TicketDispatched, TicketOverdue
+from services.hotline.limits import ANSWER_OVERDUE, deadlines_of
 from shared.calendar import WorkingCalendar, civil_date
 from shared.deadlines.book import Owed
 from shared.eventstore.decider import Command, Context, Refused

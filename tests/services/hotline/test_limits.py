@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import nats
 
-from services.hotline.deadlines import ANSWER_OVERDUE, on_calendar, on_due
+from services.hotline.limits import ANSWER_OVERDUE, on_calendar, on_due
 from shared.calendar import WorkingCalendar
 from shared.contracts.base import stream_of
 from shared.deadlines.book import DeadlineRow

@@ -10,6 +10,7 @@ from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
 from services.notify.templates import policy as policy_texts
+from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
 from shared.contracts.application import (
     ApplicationAccepted,
@@ -22,7 +23,7 @@ from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-ROOMS = (templates, policy_texts, registry_texts)
+ROOMS = (templates, policy_texts, ratings_texts, registry_texts)
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)
@@ -59,7 +60,16 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
     assert places & {"item_title", "title", "label", "decided_thing", "entries_list"}
-    assert places & {"number", "code", "item_id", "consultation_id", "found_id", "decided_thing", "entries_list"}
+    assert places & {
+        "number",
+        "code",
+        "item_id",
+        "consultation_id",
+        "found_id",
+        "rating_id",
+        "decided_thing",
+        "entries_list",
+    }
 
 
 def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from services.hotline.ratings.following import REVISIT, on_due
+from shared.deadlines.book import DeadlineRow
 from shared.security.actor import Role
 from tests.services.hotline.conftest import Desk
 from tests.services.hotline.ratings.examples import USCC
@@ -58,7 +60,7 @@ async def test_an_answered_ticket_is_rated_by_its_enterprise_at_once_and_only_on
 ) -> None:
     key = await answered(agent, officer)
     form = {"kind": "ticket", "key": key, "grade": 5, "tags": ["答复清楚"]}
-    assert (await visitor.post("ratings", form)).status_code == 403
+    assert (await visitor.post("ratings", form)).status_code == 401
     given = await enterprise.post("ratings", form)
     assert rated(given) == f"ticket-{key}"
     refused = await enterprise.post("ratings", form | {"grade": 1})
@@ -73,6 +75,30 @@ async def test_what_is_not_finished_cannot_be_rated(agent: Desk, enterprise: Des
         answer = await enterprise.post("ratings", {"kind": kind, "key": name, "grade": 5})
         assert answer.status_code == 404, answer.text
     assert (await enterprise.post("ratings", {"kind": "ticket", "key": key})).status_code == 422  # no default grade
+
+
+async def test_the_bad_rating_of_a_ticket_is_followed_up_by_its_department(
+    hotline: Running, agent: Desk, officer: Desk, stranger: Desk, enterprise: Desk
+) -> None:
+    ticket_key = await answered(agent, officer)
+    key = rated(await enterprise.post("ratings", {"kind": "ticket", "key": ticket_key, "grade": 2, "anonymous": True}))
+    row = DeadlineRow(
+        id=f"rating-{key}/{REVISIT}",
+        aggregate_id=f"rating-{key}",
+        kind=REVISIT,
+        due_at=hotline.runtimes["hotline"].clock.now(),
+        provisional=False,
+    )
+    assert await on_due(hotline.runtimes["hotline"], row)  # whether or not the scheduler was there before
+    reply = await officer.post(f"ratings/{key}/reply", {"text": "我们马上核实。"})
+    shown = (await officer.get("ratings", after=reply, bad=True)).json()["items"]
+    mine = next(each for each in shown if each["id"] == key)
+    assert (mine["follow_up_due_on"], mine["enterprise"], mine["reply"]) == ("2026-10-09", None, "我们马上核实。")
+    assert key not in [each["id"] for each in (await stranger.get("ratings")).json()["items"]]
+    longer = await officer.post(f"ratings/{key}/extend", {"days": 15, "reason": "需会商。"})
+    assert longer.status_code == 200, longer.text
+    refused = await stranger.post(f"ratings/{key}/follow-up", {"text": "好了。", "put_right": True})
+    assert refused.status_code == 403
 
 
 async def test_a_counter_visit_is_rated_without_sign_in_and_a_bad_rating_is_put_right(
