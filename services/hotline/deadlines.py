@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from services.hotline import limits, merging
 from services.hotline.likeness import watching
+from services.hotline.ratings import following
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-_ROOMS = (limits, merging, watching)
+_ROOMS = (limits, merging, watching, following)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
@@ -28,7 +29,7 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     """Asks the rooms that count working days."""
-    for room in (limits,):
+    for room in (limits, following):
         await room.on_calendar(runtime, row)
 
 

@@ -7,12 +7,15 @@ from services.hotline.deadlines import deadlines
 from services.hotline.decider import ticket
 from services.hotline.decider.hotspot import hot_spots
 from services.hotline.decider.model import classifier, model
+from services.hotline.decider.rating import rater, rating, visit
 from services.hotline.decider.rules import handling_rules
 from services.hotline.publishing import publish
 from services.hotline.reactions import reactions
 from services.hotline.readmodels.answers import Answers
 from services.hotline.readmodels.likeness import Likeness
+from services.hotline.readmodels.matters import Matters
 from services.hotline.readmodels.models import Models
+from services.hotline.readmodels.ratings import Ratings
 from services.hotline.readmodels.steps import Steps
 from services.hotline.readmodels.tickets import Tickets
 from services.hotline.resources import open_resources
@@ -21,11 +24,11 @@ from shared.runtime.service import Service
 service = Service(
     name="hotline",
     title="诉求",
-    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复、互动区与督办。",
+    summary="12345 热线与“一企来”专席的企业诉求：受理、派发、限时答复、互动区与督办，以及办结后的好差评。",
     router=router,
     publish=publish,
-    deciders=(ticket, handling_rules, hot_spots, model, classifier),
-    read_models=(Tickets(), Steps(), Answers(), Likeness(), Models()),
+    deciders=(ticket, handling_rules, hot_spots, model, classifier, rating, rater, visit),
+    read_models=(Tickets(), Steps(), Answers(), Likeness(), Models(), Matters(), Ratings()),
     reactions=reactions,
     deadlines=deadlines,
     resources=open_resources,

@@ -13,6 +13,7 @@ from services.notify.decider import WriteMessage, message
 from services.notify.templates import Rendered, Template
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import policy as policy_texts
+from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
 from shared.contracts import application, hotline, policy, registry
 from shared.contracts.base import Published
@@ -65,6 +66,7 @@ def notices(happened: Happened) -> Iterator[Notice]:
             yield _enterprise(event.enterprise, templates.REVIEW_DEADLINE_MOVED)
         case _:
             yield from _ticket_notices(happened)
+            yield from _rating_notices(event)
             yield from _policy_notices(event)
             yield from _profile_notices(event)
 
@@ -201,6 +203,21 @@ def _desk_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, ticket_texts.HOT_SPOT)
 
 
+def _rating_notices(event: object) -> Iterator[Notice]:
+    """A bad rating is its department's business; where the hotline answered by itself, the data bureau's."""
+    match event:
+        case hotline.RatingGiven() if event.grade <= 2:
+            yield _office(event.department, ratings_texts.BAD_RATING)
+        case hotline.RatingReplied() if event.enterprise:
+            yield Notice(f"enterprise:{event.enterprise}", ratings_texts.RATING_REPLIED, quiet=True)
+        case hotline.FollowUpDueSoon():
+            yield _office(event.department, ratings_texts.FOLLOW_UP_DUE_SOON)
+        case hotline.FollowUpOverdue():
+            yield _office(event.department, ratings_texts.FOLLOW_UP_OVERDUE)
+            if event.department:
+                yield Notice(DATA_BUREAU, ratings_texts.FOLLOW_UP_OVERDUE_SUPERVISION)
+
+
 def _enterprise(uscc: str, template: Template) -> Notice:
     return Notice(f"enterprise:{uscc}", template)
 
@@ -260,6 +277,8 @@ def about(event: Published) -> str:
         return f"ticket:{event.lead}"
     if uscc := getattr(event, "uscc", None):
         return f"enterprise:{uscc}"
+    if rating := getattr(event, "rating_id", None):
+        return f"rating:{rating}"
     raise ValueError(f"{event.TYPE} names nothing that a message could be about")
 
 

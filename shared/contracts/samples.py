@@ -27,10 +27,16 @@ from shared.contracts.hotline import (
     AnswerUnpublished,
     ExtensionAsked,
     ExtensionDecided,
+    FollowUpDueSoon,
+    FollowUpOverdue,
+    FollowUpRecorded,
     HotSpotRaised,
     InformationAsked,
     InformationGiven,
+    RatingGiven,
+    RatingReplied,
     TicketAnswered,
+    TicketClassified,
     TicketClosed,
     TicketDeadlineRecomputed,
     TicketDispatched,
@@ -122,6 +128,15 @@ _ticket: dict[str, Any] = {
     "title": "样例诉求：咨询技术改造奖励的申报材料",
     "nature": "consultation",
     "enterprise": USCC,
+}
+_rating: dict[str, Any] = {
+    "rating_id": f"application-{_APPLICATION}",
+    "kind": "application",
+    "title": _ITEM_TITLE,
+    "grade": 2,
+    "department": DEPARTMENT,
+    "enterprise": USCC,
+    "item": "SX-SAMPLE-001",
 }
 _message: dict[str, Any] = {"message_id": _MESSAGE, "recipient": f"enterprise:{USCC}"}
 _dispute: dict[str, Any] = {
@@ -371,6 +386,7 @@ _SAMPLES: tuple[Published, ...] = (
     TicketDispatched(
         **_ticket, department=DEPARTMENT, answer_due_on=date(2026, 3, 11), provisional=False, limit_days=5
     ),
+    TicketClassified(**_ticket, subject="惠企政策/兑现/资金兑现", urgency="urgent", department=DEPARTMENT),
     TicketSetApart(**_ticket, reason="样例理由：居民生活诉求。"),
     TicketUnhandled(**_ticket, handle_by=date(2026, 3, 5)),
     TicketReturned(**_ticket, department=DEPARTMENT, better="kjj"),
@@ -404,6 +420,11 @@ _SAMPLES: tuple[Published, ...] = (
         provisional=False,
         notice="样例通知：2026年部分工作日调整安排",
     ),
+    RatingGiven(**_rating, channel="platform", given_on=date(2026, 3, 25)),
+    RatingReplied(**_rating),
+    FollowUpDueSoon(**_rating, due_on=date(2026, 4, 1)),
+    FollowUpOverdue(**_rating, due_on=date(2026, 4, 1)),
+    FollowUpRecorded(**_rating, put_right=True, recorded_on=date(2026, 3, 30), in_time=True),
     MessageWritten(**_message, template="review-completed", about=f"application:{_APPLICATION}"),
     SmsAccepted(**_message, attempts=1),
     SmsDelivered(**_message),

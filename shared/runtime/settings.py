@@ -58,6 +58,15 @@ class Settings(BaseSettings):
     ticket_taxonomy: Path | None = Field(
         None, description="CSV file with the city's own taxonomy of enterprise matters; without it the shipped one."
     )
+    rating_follow_up_days: int = Field(
+        5, ge=1, le=15, description="Working days within which a department follows up a bad rating."
+    )
+    rating_tags: list[str] = Field(
+        default_factory=lambda: [
+            "服务态度好", "办事效率高", "答复清楚", "材料简便", "态度不好", "办理太慢", "答非所问", "材料繁琐",
+        ],
+        description="Tags a rating may carry, as JSON.",
+    )  # fmt: skip
     sms_url: str | None = Field(
         None, description="SMS provider's HTTP address; without it texts stay in the inbox only."
     )

@@ -38,6 +38,15 @@ METRICS: dict[str, str] = {
     "tickets_apart": "非企业诉求",
     "tickets_unhandled": "无人处理",
     "answers_published": "公开问答",
+    "ratings": "收到评价",
+    "ratings_5": "非常满意",
+    "ratings_4": "满意",
+    "ratings_3": "基本满意",
+    "ratings_2": "不满意",
+    "ratings_1": "非常不满意",
+    "ratings_bad": "差评",
+    "follow_ups": "差评整改",
+    "follow_ups_late": "逾期整改",
     "enterprises": "登记企业",
 }
 
@@ -95,6 +104,18 @@ def _answered(event: hotline.TicketAnswered, _day: date) -> Sequence[Count]:
     )
 
 
+def _rated(event: hotline.RatingGiven, _day: date) -> Sequence[Count]:
+    rated = (event.given_on, event.department, "ratings", 1)
+    by_grade = (event.given_on, event.department, f"ratings_{event.grade}", 1)
+    bad = ((event.given_on, event.department, "ratings_bad", 1),) if event.grade <= 2 else ()
+    return (rated, by_grade, *bad)
+
+
+def _followed_up(event: hotline.FollowUpRecorded, _day: date) -> Sequence[Count]:
+    done = (event.recorded_on, event.department, "follow_ups", 1)
+    return (done,) if event.in_time else (done, (event.recorded_on, event.department, "follow_ups_late", 1))
+
+
 def _visited(event: policy.ViewsCounted, _day: date) -> Sequence[Count]:
     return tuple((event.day, each.department, "visits", each.views) for each in event.counts)
 
@@ -114,6 +135,8 @@ _COUNTING: dict[type[Published], Callable[[Any, date], Sequence[Count]]] = {
     hotline.TicketReceived: lambda event, _day: ((civil_date(event.received_at), None, "tickets_received", 1),),
     hotline.TicketDispatched: lambda event, day: ((day, event.department, "tickets_dispatched", 1),),
     hotline.TicketAnswered: _answered,
+    hotline.RatingGiven: _rated,
+    hotline.FollowUpRecorded: _followed_up,
     hotline.TicketOverdue: lambda event, day: ((day, event.department, "tickets_overdue", 1),),
     hotline.TicketSupervised: lambda event, day: ((day, event.department, "tickets_supervised", 1),),
     hotline.TicketReturned: lambda event, day: ((day, event.department, "tickets_returned", 1),),

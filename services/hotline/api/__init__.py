@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.hotline.api import handling, models, rules, supervision, tickets, zone
+from services.hotline.api import handling, models, ratings, rules, supervision, tickets, zone
 
 router = APIRouter()
-for room in (tickets, handling, zone, supervision, rules, models):
+for room in (tickets, handling, zone, supervision, rules, models, ratings):
     router.include_router(room.router)

@@ -10,7 +10,7 @@ from services.hotline.classification.suggestion import Suggestion
 from services.hotline.decider.commands import History, ReceiveTicket
 from services.hotline.decider.rights import require_desk
 from services.hotline.decider.ticket import TicketState
-from services.hotline.events.handling import TicketClassified, TicketSetApart, TicketSuggested
+from services.hotline.events.handling import TicketClassified, TicketSetApart
 from services.hotline.events.rules import HandlingRules
 from services.hotline.events.ticket import TicketAnswered, TicketReceived
 from shared.calendar import LimitClock, civil_date
@@ -22,7 +22,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # how far the source's clock may be ahead
 _SEALED = ("caller_name", "caller_phone", "particulars")
 _ABOUT = ("source", "number", "title", "nature", "enterprise")
 # Not what the source sent, but what the platform made of it then.
-_OWN = (*_SEALED, "handle_by")
+_OWN = (*_SEALED, "handle_by", "suggestion")
 
 
 def receive(state: TicketState | None, command: ReceiveTicket, context: Context) -> Sequence[Event]:
@@ -75,26 +75,30 @@ def _received(command: ReceiveTicket, context: Context) -> TicketReceived:
     fields = command.model_dump(exclude={"history", "rules", "suggestion"})
     days = command.rules.desk_within
     handle_by = None if command.history else LimitClock.start(context.calendar, days, context.today)
-    return TicketReceived(**fields, **{name: getattr(command, name) for name in _SEALED}, handle_by=handle_by)
+    return TicketReceived(
+        **fields,
+        **{name: getattr(command, name) for name in _SEALED},
+        handle_by=handle_by,
+        suggestion=command.suggestion,
+    )
 
 
 def _suggested(received: TicketReceived, command: ReceiveTicket) -> list[Event]:
-    """The suggestion, and what follows from it by itself: never below the confidence that the rules ask for."""
+    """What follows from the suggestion by itself: never below the confidence that the rules ask for."""
     suggestion = command.suggestion
     if suggestion is None:
         return []
-    events: list[Event] = [TicketSuggested(**_about(received), suggestion=suggestion)]
     matter = suggestion.enterprise_matter
     unknown = received.enterprise is None and received.asker is None and received.item is None
     if unknown and matter and matter.value == "no" and matter.confidence >= command.rules.confidence_else:
         reason = "内容不像企业诉求" + (f"（依据：{'、'.join(matter.grounds[:5])}）" if matter.grounds else "") + "。"
-        return [*events, TicketSetApart(**_about(received), reason=reason, by_model=suggestion.model)]
+        return [TicketSetApart(**_about(received), reason=reason, by_model=suggestion.model)]
     applied = _applied(suggestion, command.rules)
-    if applied:
-        told = {"subject": None, "urgency": "normal", "department": None} | applied
-        before = {"by_model": suggestion.model, "disagrees": (), "nature_before": received.nature}
-        events.append(TicketClassified(**_about(received), **told, **before))
-    return events
+    if not applied:
+        return []
+    told = {"subject": None, "urgency": "normal", "department": None} | applied
+    before = {"by_model": suggestion.model, "disagrees": (), "nature_before": received.nature}
+    return [TicketClassified(**_about(received), **told, **before)]
 
 
 def _applied(suggestion: Suggestion, rules: HandlingRules) -> dict[str, Any]:

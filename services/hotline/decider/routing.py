@@ -58,9 +58,10 @@ def classify(state: TicketState, command: ClassifyTicket, context: Context) -> S
 
 
 def _disagreements(state: TicketState, said: dict[str, Any]) -> tuple[str, ...]:
-    if state.suggestion is None:
+    suggestion = state.received.suggestion
+    if suggestion is None:
         return ()
-    guesses = {name: getattr(state.suggestion, name) for name in ("nature", "subject", "urgency", "department")}
+    guesses = {name: getattr(suggestion, name) for name in ("nature", "subject", "urgency", "department")}
     return tuple(name for name, guess in guesses.items() if guess and name in said and said[name] != guess.value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from services.hotline.classification.suggestion import Suggestion, Urgency
+from services.hotline.classification.suggestion import Urgency
 from services.hotline.events import handling as on
 from services.hotline.events import ticket as core
 from services.hotline.events.rules import Terms
@@ -27,7 +27,6 @@ class TicketState(State):
     phase: Phase = "received"
     urgency: Urgency = "normal"
     subject: str | None = None
-    suggestion: Suggestion | None = None
     apart_by_model: bool = False
     handle_by: LimitClock | None = None
     unhandled: bool = False
@@ -100,8 +99,6 @@ def _changes(state: TicketState, event: Event) -> dict[str, Any]:
 
 def _small_changes(state: TicketState, event: Event) -> dict[str, Any]:
     match event:
-        case on.TicketSuggested():
-            return {"suggestion": event.suggestion}
         case on.TicketSetApart():
             return {"phase": "apart", "apart_by_model": event.by_model is not None}
         case on.TicketTakenBack():

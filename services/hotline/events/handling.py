@@ -1,23 +1,15 @@
-"""What else happened to a ticket on its way: suggested, sorted, returned, asked back, extended, merged, reopened, closed."""
+"""What else happened to a ticket on its way: sorted, returned, asked back, extended, merged, reopened, closed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from services.hotline.classification.suggestion import Suggestion, Urgency
+from services.hotline.classification.suggestion import Urgency
 from services.hotline.events.rules import Terms
 from services.hotline.events.ticket import AnswerClock, OfTicket, TimedTicket
 from shared.calendar import LimitClock
 from shared.contracts.hotline import Nature
-
-
-class TicketSuggested(OfTicket):
-    """What rules or a model say of it."""
-
-    TOPIC: ClassVar[str] = "hotline.ticket-suggested"
-
-    suggestion: Suggestion
 
 
 class TicketClassified(OfTicket):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from services.hotline.classification.suggestion import Urgency
+from services.hotline.classification.suggestion import Suggestion, Urgency
 from services.hotline.events.rules import Terms
 from shared.calendar import HoursClock, LimitClock
 from shared.contracts.hotline import Nature
@@ -37,7 +37,8 @@ class TicketReceived(OfTicket):
     """A ticket has come in (article 8: 受理). The caller is sealed under a key of this ticket's own.
 
     `asker` tells an individual's tickets from others' without telling whose they are; `particulars` are the numbers that
-    stood in the text, sealed, with marks in their place; by `handle_by` the desk answers, dispatches or sets apart.
+    stood in the text, sealed, with marks in their place; by `handle_by` the desk answers, dispatches or sets apart;
+    `suggestion` is what rules or a model say of it.
     """
 
     TOPIC: ClassVar[str] = "hotline.ticket-received"
@@ -46,7 +47,7 @@ class TicketReceived(OfTicket):
     @staticmethod
     def upcast_v1_v2(data: dict[str, Any]) -> None:
         """Tickets once had no asker of their own, and the desk no limit."""
-        for name in ("asker", "item", "particulars", "handle_by"):
+        for name in ("asker", "item", "particulars", "handle_by", "suggestion"):
             data.setdefault(name, None)
 
     channel: str
@@ -60,6 +61,7 @@ class TicketReceived(OfTicket):
     item: str | None
     particulars: str | None
     handle_by: LimitClock | None
+    suggestion: Suggestion | None
 
 
 class TicketDispatched(TimedTicket):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.hotline.publishing import tickets, zone
+from services.hotline.publishing import ratings, tickets, zone
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
-_ROOMS = (tickets.publish, zone.publish)
+_ROOMS = (tickets.publish, zone.publish, ratings.publish)
 
 
 def publish(recorded: Recorded) -> Outgoing | None:

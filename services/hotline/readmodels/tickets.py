@@ -119,8 +119,6 @@ def ticket_of(happened: Happened) -> str | None:
 
 def _routed(row: TicketRow, event: object) -> dict[str, Any]:
     match event:
-        case on.TicketSuggested(suggestion=suggestion):
-            return {"suggestion": suggestion.model_dump(mode="json")}
         case on.TicketClassified():
             said = {"nature": event.nature, "subject": event.subject, "urgency": event.urgency}
             by_person = {"classified": True, "disagrees": list(event.disagrees)} if event.by_model is None else {}

@@ -27,7 +27,7 @@ from shared.eventstore.events import Event
 
 @dataclass(frozen=True)
 class Share:
-    """More than `over_percent` of at least `least` of `whole` are `part`."""
+    """More than `over_percent` (or, `inclusive`, just as much) of at least `least` of `whole` are `part`."""
 
     name: str
     part: tuple[str, ...]
@@ -35,12 +35,14 @@ class Share:
     least: int
     over_percent: int
     sentence: str
+    inclusive: bool = False
 
     def finding(self, figures: Mapping[str, int]) -> Finding | None:
         """What the rule finds in these figures; None when it does not hold."""
         part = sum(figures.get(name, 0) for name in self.part)
         whole = sum(figures.get(name, 0) for name in self.whole)
-        if whole < self.least or part * 100 <= whole * self.over_percent:
+        beyond = part * 100 - whole * self.over_percent
+        if whole < self.least or beyond < 0 or (beyond == 0 and not self.inclusive):
             return None
         known = {name: figures.get(name, 0) for name in self.whole}
         said = self.sentence.format(part=part, whole=whole, percent=part * 100 // whole, over=self.over_percent)
@@ -56,10 +58,20 @@ SHARES: tuple[Share, ...] = (
         over_percent=50,
         sentence="已有结果的{whole}件申报中，{part}件未获受理或通过，占{percent}%，超过{over}%。",
     ),
+    Share(
+        name="rated-bad",
+        part=("rated-bad",),
+        whole=("rated-well", "rated-bad"),
+        least=5,
+        over_percent=30,
+        sentence="申报人作出的{whole}次评价中，{part}次为差评，占{percent}%，达到{over}%。",
+        inclusive=True,
+    ),
 )
 NO_UPTAKE, UPTAKE_DAYS = "no-application", 60  # working days
 HOT_SPOT = "hot-spot"
 _DECIDED: frozenset[Outcome] = frozenset({"approved", "rejected", "not-accepted"})
+_RATED: frozenset[Outcome] = frozenset({"rated-well", "rated-bad"})
 
 
 class BeginAssessment(Command):
@@ -117,6 +129,7 @@ class AssessmentState(State):
     `figures` count since the last answer, `flagged` are rules that wait for one.
     """
 
+    state_version: int = 2
     code: str
     title: str
     department: str
@@ -124,6 +137,7 @@ class AssessmentState(State):
     ended: bool = False
     submitted: frozenset[str] = frozenset()
     decided: frozenset[str] = frozenset()
+    rated: frozenset[str] = frozenset()
     figures: dict[str, int] = Field(default_factory=dict)
     flagged: tuple[str, ...] = ()
     uptake_found: bool = False
@@ -165,7 +179,8 @@ def _begin(state: AssessmentState | None, command: BeginAssessment, context: Con
 
 
 def _count(state: AssessmentState | None, command: CountOutcome) -> Iterator[Event]:
-    if state is not None and command.number in state.decided:
+    rated = command.outcome in _RATED
+    if state is not None and command.number in (state.rated if rated else state.decided):
         return
     if state is not None and command.outcome == "submitted" and command.number in state.submitted:
         return
@@ -232,6 +247,8 @@ def evolve(state: AssessmentState | None, event: Event) -> AssessmentState:
             change: dict[str, object] = {"submitted": known.submitted | {number}}
             if outcome in _DECIDED:
                 change = {"submitted": known.submitted - {number}, "decided": known.decided | {number}}
+            if outcome in _RATED:
+                change = {"rated": known.rated | {number}}
             change["figures"] = {**known.figures, outcome: known.figures.get(outcome, 0) + 1}
             return known.model_copy(update=change)
         case ItemFlagged() if state:

@@ -12,7 +12,7 @@ from shared.eventstore.events import Event
 SubjectKind = Literal["document", "item", "article"]
 ArticleKind = Literal["interpretation", "special"]
 Author = Literal["enterprise", "individual"]
-Outcome = Literal["submitted", "approved", "rejected", "not-accepted"]
+Outcome = Literal["submitted", "approved", "rejected", "not-accepted", "rated-well", "rated-bad"]
 
 
 class SubjectRef(BaseModel):

@@ -47,6 +47,10 @@ def react(happened: Happened) -> Sequence[Intent]:
             return [_outcome(event, outcome)]
         case application.ApplicationNotAccepted():
             return [_outcome(event, "not-accepted")]
+        case hotline.RatingGiven(item=str() as code, department=str() as department):
+            grade: Outcome = "rated-bad" if event.grade <= 2 else "rated-well"
+            named = {"code": code, "title": event.title, "department": department}
+            return [_intent(code, CountOutcome(**named, number=event.rating_id, outcome=grade))]
     return []
 
 

@@ -34,6 +34,8 @@ class AssessmentRow(SQLModel, table=True):
     approved: int = 0
     rejected: int = 0
     not_accepted: int = 0
+    rated_well: int = 0
+    rated_bad: int = 0
     watched_from: date | None = None
     uptake_due_on: date | None = None
     ended: bool = False
@@ -47,6 +49,7 @@ class Assessments(RowModel[AssessmentRow]):
     """Fed by policy's own log."""
 
     name = "assessments"
+    version = 2
     table = AssessmentRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (AssessmentRow,)
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from shared.contracts.hotline.rating import (
+    FollowUpDueSoon,
+    FollowUpOverdue,
+    FollowUpRecorded,
+    Grade,
+    RatedKind,
+    RatingChannel,
+    RatingGiven,
+    RatingReplied,
+)
 from shared.contracts.hotline.ticket import (
     ExtensionAsked,
     ExtensionDecided,
@@ -9,6 +19,7 @@ from shared.contracts.hotline.ticket import (
     InformationGiven,
     Nature,
     TicketAnswered,
+    TicketClassified,
     TicketClosed,
     TicketDeadlineRecomputed,
     TicketDispatched,
@@ -32,11 +43,20 @@ __all__ = [
     "AnswerUnpublished",
     "ExtensionAsked",
     "ExtensionDecided",
+    "FollowUpDueSoon",
+    "FollowUpOverdue",
+    "FollowUpRecorded",
+    "Grade",
     "HotSpotRaised",
     "InformationAsked",
     "InformationGiven",
     "Nature",
+    "RatedKind",
+    "RatingChannel",
+    "RatingGiven",
+    "RatingReplied",
     "TicketAnswered",
+    "TicketClassified",
     "TicketClosed",
     "TicketDeadlineRecomputed",
     "TicketDispatched",

@@ -31,6 +31,17 @@ class TicketReceived(_OfTicket):
     item: str | None = None
 
 
+class TicketClassified(_OfTicket):
+    """What it is, by a person's word or beyond the confidence that the rules ask for; `department` is whose it may be."""
+
+    TYPE: ClassVar[str] = "hotline.ticket-classified"
+    TITLE: ClassVar[str] = "诉求工单已分类"
+
+    subject: str | None = None
+    urgency: Literal["normal", "urgent", "critical"] = "normal"
+    department: str | None = None
+
+
 class TicketSetApart(_OfTicket):
     """It is no matter of an enterprise, for the reason given: kept apart, and counted apart."""
 

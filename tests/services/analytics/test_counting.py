@@ -58,6 +58,10 @@ COUNTED: dict[type[Published], list[tuple[date, str | None, str, int]]] = {
     hotline.TicketSetApart: [(DAY, None, "tickets_apart", 1)],
     hotline.TicketUnhandled: [(DAY, None, "tickets_unhandled", 1)],
     hotline.AnswerPublished: [(DAY, DEPARTMENT, "answers_published", 1)],
+    hotline.RatingGiven: [
+        (date(2026, 3, 25), DEPARTMENT, metric, 1) for metric in ("ratings", "ratings_2", "ratings_bad")
+    ],
+    hotline.FollowUpRecorded: [(date(2026, 3, 30), DEPARTMENT, "follow_ups", 1)],
 }
 
 
@@ -66,16 +70,23 @@ def test_each_published_event_adds_to_its_own_metrics_on_its_own_day(cls: type[P
     assert list(counts(sample_of(cls), DAY)) == COUNTED.get(cls, [])
 
 
-LATE = [
+VARIANTS = [
     (sample_of(application.ReviewCompleted).model_copy(update={"in_time": False, "outcome": "rejected"}),
      [(date(2026, 3, 19), DEPARTMENT, "reviews_late", 1)]),
+    *((sample_of(hotline.RatingGiven).model_copy(update={"grade": grade}),
+       [(date(2026, 3, 25), DEPARTMENT, metric, 1) for metric in ("ratings", f"ratings_{grade}", *bad)])
+      for grade, bad in ((5, ()), (4, ()), (3, ()), (1, ("ratings_bad",)))),
+    (sample_of(hotline.FollowUpRecorded).model_copy(update={"in_time": False}),
+     [(date(2026, 3, 30), DEPARTMENT, metric, 1) for metric in ("follow_ups", "follow_ups_late")]),
     (sample_of(hotline.TicketAnswered).model_copy(update={"in_time": False}),
      [(date(2026, 3, 10), DEPARTMENT, "tickets_answered", 1), (date(2026, 3, 10), DEPARTMENT, "tickets_answered_late", 1)]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("event", "expected"), LATE, ids=["review", "answer"])
-def test_what_was_late_is_counted_as_late(event: Published, expected: list[tuple[date, str, str, int]]) -> None:
+@pytest.mark.parametrize(("event", "expected"), VARIANTS)
+def test_what_was_late_is_counted_as_late_and_each_grade_for_itself(
+    event: Published, expected: list[tuple[date, str, str, int]]
+) -> None:
     assert list(counts(event, DAY)) == expected
 
 
@@ -86,7 +97,7 @@ def test_a_ticket_of_late_evening_belongs_to_the_day_in_shanghai() -> None:
 
 def test_every_metric_is_counted_by_some_event_and_has_a_label() -> None:
     found = {metric for counted in COUNTED.values() for _, _, metric, _ in counted}
-    found |= {metric for _, counted in LATE for _, _, metric, _ in counted}
+    found |= {metric for _, counted in VARIANTS for _, _, metric, _ in counted}
     assert found == set(METRICS)
 
 

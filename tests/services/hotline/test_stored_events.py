@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from services.hotline import events
-from services.hotline.classification.suggestion import Guess, Suggestion
 from services.hotline.events.rules import STANDARD, Terms
 from shared.calendar import AnnouncedYear, HoursClock, LimitClock, WorkingCalendar
 from shared.eventstore.events import Event, Recorded
@@ -38,7 +37,6 @@ STOPPED = LimitClock.start(NOTICE, 3, date(2026, 3, 2)).stop(NOTICE, date(2026, 
 HOURS = HoursClock.start(4, shanghai("2026-03-03T10:00"))
 OF_GXJ: dict[str, Any] = {**ABOUT, "department": "gxj"}
 RUNNING = {"clock": HOURS, "warn_at": None, "supervise_at": shanghai("2026-03-05T00:00")}
-GUESS = Guess(value="yes", confidence=0.9, grounds=("公司",))
 
 
 def recorded(version: int, event: Event, at: str, actor: Actor = AGENT, of: str = "ticket-12345-JY-1") -> Recorded:
@@ -69,11 +67,6 @@ EXPECTED = (
     recorded(7, events.TicketSupervised(**OF_GXJ, reason="样例理由", by_itself=False), "2026-03-07T00:00", SUPERVISOR),
     recorded(8, events.TicketUrged(**OF_GXJ, text="请尽快答复（样例）。"), "2026-03-07T00:00", SUPERVISOR),
     recorded(9, events.TicketUnhandled(**ABOUT, handle_by=date(2026, 3, 3)), "2026-03-04T00:00", PLATFORM),
-    recorded(
-        10,
-        events.TicketSuggested(**ABOUT, suggestion=Suggestion(model="rules-1", enterprise_matter=GUESS)),
-        "2026-03-02T09:00",
-    ),
     recorded(
         11,
         events.TicketClassified(

@@ -49,6 +49,10 @@ TOLD = {
     hotline.TicketWithdrawn: {OFFICE: "ticket-withdrawn"},
     hotline.TicketMerged: {CALLER: "ticket-merged"},
     hotline.HotSpotRaised: {BUREAU: "hot-spot"},
+    hotline.RatingGiven: {OFFICE: "bad-rating"},
+    hotline.RatingReplied: {ENTERPRISE: "rating-replied"},
+    hotline.FollowUpDueSoon: {OFFICE: "follow-up-due-soon"},
+    hotline.FollowUpOverdue: {OFFICE: "follow-up-overdue-department", BUREAU: "follow-up-overdue-supervision"},
     policy.ItemPublished: {BUREAU: "item-published"},
     policy.PolicyPublished: {BUREAU: "policy-published"},
     policy.ItemAmended: {BUREAU: "item-amended"},
@@ -72,7 +76,7 @@ TOLD = {
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
 RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue, policy.SavedSearchesFound)
-QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered)
+QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered, hotline.RatingReplied)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:

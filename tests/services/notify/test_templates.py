@@ -11,6 +11,7 @@ from services.notify.reactions import notices
 from services.notify.templates import Template
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import policy as policy_texts
+from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
 from shared.contracts.application import (
     ApplicationAccepted,
@@ -23,7 +24,7 @@ from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-ROOMS = (templates, ticket_texts, policy_texts, registry_texts)
+ROOMS = (templates, ticket_texts, policy_texts, ratings_texts, registry_texts)
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)
@@ -66,6 +67,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "item_id",
         "consultation_id",
         "found_id",
+        "rating_id",
         "decided_thing",
         "entries_list",
         "lead",

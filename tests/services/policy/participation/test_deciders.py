@@ -294,6 +294,24 @@ def test_an_item_is_flagged_when_more_than_half_of_at_least_ten_are_refused(
     assert [(each.rule, each.figures) for each in findings] == ([("refused", expected)] if expected else [])
 
 
+@pytest.mark.parametrize(("well", "bad", "found"), [(2, 1, False), (3, 1, True), (5, 1, False), (7, 2, True)])
+def test_an_item_is_flagged_when_thirty_percent_of_at_least_five_ratings_are_bad(
+    well: int, bad: int, found: bool
+) -> None:
+    """Judged with one more bad rating: of 4, 5, 7 and 10 ratings 2, 2, 2 and 3 are bad."""
+    kinds: Sequence[Outcome] = ["rated-well"] * well + ["rated-bad"] * bad
+    past = [counted(number, kind) for number, kind in enumerate(kinds)]
+    findings = flagged(given(assessment, *past).when(count(99, "rated-bad")))
+    assert [each.rule for each in findings] == (["rated-bad"] if found else [])
+
+
+def test_a_rating_counts_once_and_is_no_application() -> None:
+    given(assessment, counted(1, "rejected")).when(count(1, "rated-bad")).then(counted(1, "rated-bad"))
+    given(assessment, counted(1, "rated-bad")).when(count(1, "rated-well")).then()
+    (finding,) = flagged(given(assessment, BEGUN, counted(1, "rated-bad")).when(LookAtUptake(), at=AFTER))
+    assert finding.rule == "no-application"
+
+
 def test_it_is_flagged_again_only_after_an_answer_and_by_new_figures() -> None:
     past = outcomes(0, 10)
     finding = Finding(rule="refused", figures={}, sentence="样例。")
