@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bench.stage import READY
 from bench.tickets import CONTENT, PeerTicket, peer_application
-from services.hotline.api import Desk
-from services.hotline.commands import TicketForm
+from services.hotline.api.tickets import Desk
+from services.hotline.forms import TicketForm
 from services.hotline.keys import ticket_key
 from shared.cli.up import QuietServer
 from shared.database.sessions import create_database

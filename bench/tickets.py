@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from services.hotline.decider import ReceiveTicket, ticket
 from services.hotline.events import TicketReceived
+from services.hotline.events.rules import STANDARD
 from services.hotline.keys import ticket_key
 from shared.eventstore.events import Recorded
 from shared.eventstore.ledger import Intent
@@ -36,6 +37,10 @@ CONTENT: dict[str, Any] = {
     "suggested_department": "gxj",
 }
 
+_NOTHING = dict.fromkeys(
+    ("caller_name", "caller_phone", "asker", "item", "particulars", "handle_by", "suggestion"), None
+)
+
 
 def body(number: str, received_at: datetime = RECEIVED_AT) -> bytes:
     """What is sent to the door. Without a caller: sealing one is a command of its own to the key store."""
@@ -45,7 +50,9 @@ def body(number: str, received_at: datetime = RECEIVED_AT) -> bytes:
 
 def intent(number: str) -> Intent:
     """What is handed to the ledger."""
-    return Intent(ticket, ticket.id_of(ticket_key(SOURCE, number)), ReceiveTicket(number=number, **CONTENT), AGENT)
+    return Intent(
+        ticket, ticket.id_of(ticket_key(SOURCE, number)), ReceiveTicket(number=number, rules=STANDARD, **CONTENT), AGENT
+    )
 
 
 def row(number: str) -> StoredEvent:
@@ -55,7 +62,7 @@ def row(number: str) -> StoredEvent:
             originator_id=ticket.id_of(ticket_key(SOURCE, number)),
             originator_version=1,
             at=RECEIVED_AT,
-            event=TicketReceived(number=number, caller_name=None, caller_phone=None, **CONTENT),
+            event=TicketReceived(number=number, **_NOTHING, **CONTENT),
             actor=AGENT,
             command_id="0d7a5d0e-4bf9-4f3c-8e70-000000000000",
         )

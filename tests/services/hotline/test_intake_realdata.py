@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from services.hotline.commands import TicketForm
+from services.hotline.forms import TicketForm
 from services.hotline.headers import FIELDS, plain
 from services.hotline.intake import UnreadableRow, normalise
 

@@ -31,6 +31,7 @@ def ticket(number: int) -> Recorded:
     event = TicketReceived(
         source="12345", number=str(number), channel="电话", nature="consultation", title="样例", content="样例。",
         received_at=AT, town=None, enterprise=None, suggested_department=None, caller_name=None, caller_phone=None,
+        asker=None, item=None, particulars=None, handle_by=None, suggestion=None,
     )  # fmt: skip
     return recorded("hotline", number, f"ticket-12345-{number}", event)
 

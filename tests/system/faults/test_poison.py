@@ -78,7 +78,7 @@ def answered() -> TicketAnswered:
     return TicketAnswered(
         source="12345", number="planted", title="样例", nature="consultation", enterprise=None, department=None,
         unit=None, text="样例", answered_at=datetime.now(UTC), answered_on=datetime.now(UTC).date(), in_time=True,
-        historic=False,
+        historic=False, put_right=None, lead=None, joined=(), close_at=None,
     )  # fmt: skip
 
 
@@ -91,9 +91,9 @@ async def test_a_stored_event_that_a_read_model_cannot_take_holds_back_its_aggre
         await planted_in_the_log(site, aggregate, answered(), answered())
         await load.acknowledges()
     topic = "hotline.ticket-answered"
-    assert [each for each in await letters(site, "hotline", aggregate) if each[0] == "tickets_v1"] == [
-        ("tickets_v1", topic, False),
-        ("tickets_v1", topic, True),
+    assert [each for each in await letters(site, "hotline", aggregate) if each[0] == "tickets_v2"] == [
+        ("tickets_v2", topic, False),
+        ("tickets_v2", topic, True),
     ]
 
 
