@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import tuple_
@@ -37,6 +37,7 @@ from shared.http.asking import (
     written,
 )
 from shared.http.batches import Batch, BatchAnswer, take_batch
+from shared.http.files import FILE_BODY, FileAnswer, Uploaded
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor, Role
 from shared.security.personal import mask_name, mask_phone
@@ -66,6 +67,19 @@ async def import_tickets(
 ) -> BatchAnswer:
     """每行按文件原样提交，列名不限于一种；不能识别的行连同原因退回，其余照收。"""
     return await import_rows(runtime, actor, source, batch.rows)
+
+
+@router.post(
+    "/tickets/import/file",
+    summary="以文件导入其他系统导出的工单（xlsx、csv、json）",
+    response_model=FileAnswer,
+    openapi_extra=FILE_BODY,
+)
+async def import_file(
+    file: Uploaded, source: Annotated[SourceName, Query(max_length=60)], runtime: Here, actor: Desk
+) -> Any:
+    """请求体即文件本身，最大10MB，列名不限于一种。选择 refused=xlsx 时，被拒绝的行连同“原因”以电子表格返回，改正后可再次上传。"""
+    return await file.taken(lambda rows: import_rows(runtime, actor, source, rows), "被拒绝的工单.xlsx")
 
 
 @router.post("/tickets/updates", summary="来源系统告知的后续情况")

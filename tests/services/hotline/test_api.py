@@ -243,3 +243,19 @@ async def test_an_import_needs_a_source_that_is_a_name(agent: Desk) -> None:
     answer = await agent.post("tickets/import", {"rows": [{}]}, params={"source": "热线导出"})
     assert answer.status_code == 422
     assert "请改用" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_file_with_headers_of_another_city_is_taken_and_what_is_no_ticket_comes_back(
+    hotline: Running, agent: Desk
+) -> None:
+    table = "信件编号,来信时间,来信标题,来信内容\nX-1,2026-03-02 09:00,贷款（样例）,银行不续贷\n,2026-03-02,无号（样例）,内容\n"
+    headers = agent.headers | {"Content-Type": "text/csv"}
+    path = "/api/hotline/tickets/import/file"
+    answer = await hotline.client.post(path, content=table, params={"source": "mailbox"}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["lines"], told["loaded"], [each["line"] for each in told["refused"]]) == (2, 1, [3])
+    back = await hotline.client.post(
+        path, content=table, params={"source": "mailbox", "refused": "xlsx"}, headers=headers
+    )
+    assert (back.headers["Chengce-Repeated"], back.headers["Chengce-Refused"]) == ("1", "1")
