@@ -29,9 +29,27 @@ server_name: "chengce"
 listen: "{host}:{port}"
 http: "{host}:{monitor_port}"
 pid_file: "{pid_file}"
-authorization {{ user: "{user}", password: "{password}" }}
+accounts {{
+  CHENGCE {{
+    jetstream: enabled
+    users: [{{ user: "{user}", password: "{password}" }}]
+    exports: [{{ service: "chengce-intake.>", accounts: [INTAKE] }}]
+  }}
+  # Systems that send us something: they publish there, hear the server's acknowledgement, and nothing else. In an account
+  # of their own, so that an answer asked for at a subject of ours cannot come into our streams.
+  INTAKE {{
+    users: [{{
+      user: "{sender}", password: "{sender_password}"
+      permissions: {{ publish: "chengce-intake.>", subscribe: "_INBOX.>" }}
+    }}]
+    imports: [{{ service: {{ account: CHENGCE, subject: "chengce-intake.>" }} }}]
+  }}
+}}
 jetstream {{ store_dir: "{store}", sync_interval: "{sync_interval}" }}
 """
+
+
+SENDER = "intake"
 
 
 class EmbeddedNats:
@@ -60,6 +78,15 @@ class EmbeddedNats:
     def url(self) -> str:
         """`nats://chengce:PASSWORD@127.0.0.1:PORT`. :raises EmbeddedServerError: it was never started."""
         return _started(self._url)
+
+    @property
+    def sender_url(self) -> str:
+        """The same for those who may only send to `chengce-intake.>` and hear its acknowledgements.
+
+        :raises EmbeddedServerError: it was never started.
+        """
+        password = (self.directory / "sender-password").read_text().strip() if self._url else ""
+        return f"nats://{SENDER}:{password}@{_started(self._url).rpartition('@')[2]}"
 
     @property
     def monitor_url(self) -> str:
@@ -120,6 +147,8 @@ class EmbeddedNats:
                 pid_file=self._pid_file,
                 user=USER,
                 password=password,
+                sender=SENDER,
+                sender_password=kept_password(self.directory / "sender-password"),
                 store=self.directory / "store",
                 sync_interval=self._sync_interval,
             ),

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.database.sessions import Database, create_database
 from shared.deadlines.book import DeadlineBook
 from shared.messaging.bus import connect
+from shared.messaging.inbox import declare_inbox
 from shared.messaging.streams import declare_stream, last_position
 from shared.readmodels.happened import OWN_LOG
 from shared.readmodels.model import ReadModel
@@ -51,6 +52,8 @@ async def prepare(service: Service, settings: Settings) -> None:
     try:
         for each in sorted({service.name} | heard_by(service)):
             await declare_stream(bus, each, replicas=settings.stream_replicas)
+        if service.inbox:
+            await declare_inbox(bus, service.name, service.inbox, replicas=settings.stream_replicas)
         models = all_read_models(service)
         await create_read_models(database, models, await ends_of(database, bus, models))
     finally:

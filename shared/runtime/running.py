@@ -11,6 +11,7 @@ import structlog
 
 from shared.deadlines.book import DeadlineBook
 from shared.deadlines.scheduler import Scheduler
+from shared.messaging.inbox import InboxReader
 from shared.messaging.reactions import Reactor
 from shared.messaging.relay import Relay
 from shared.messaging.streams import declare_stream
@@ -39,7 +40,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Runtime
 
 
 def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
-    """Every replica schedules and feeds the builds it has claimed; one of them relays and reacts."""
+    """Every replica schedules and feeds the builds it has claimed; one of them relays, reacts and reads the inbox."""
     service = runtime.service
     single: list[Duty] = []
     relay = Relay(
@@ -59,6 +60,11 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
     for reaction in service.reactions:
         for source in reaction.sources:
             single.append(_reaction_duty(runtime, reaction, source))
+    if service.inbox:
+        replicas = runtime.settings.stream_replicas
+        reader = InboxReader(service.name, service.inbox, runtime, runtime.bus, replicas)
+        runtime.duties["inbox"] = reader
+        single.append(Duty(f"{service.name}: inbox", reader.run))
 
     async def lead() -> None:
         tasks = [asyncio.create_task(duty.run(), name=duty.name) for duty in single]

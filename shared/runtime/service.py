@@ -19,6 +19,7 @@ from shared.eventstore.aggregates import Aggregates
 from shared.eventstore.decider import Command, Decider, Refused
 from shared.eventstore.events import Recorded
 from shared.eventstore.ledger import Intent, Ledger, Receipt
+from shared.messaging.inbox import Inbox
 from shared.messaging.reactions import Reaction
 from shared.readmodels.model import ReadModel
 from shared.readmodels.positions import Positions
@@ -46,6 +47,7 @@ class Service:
     deciders: tuple[Decider[Any, Any], ...] = ()
     read_models: tuple[ReadModel, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    inbox: Inbox | None = None
     deadlines: Deadlines | None = None
     resources: Callable[[Runtime], AbstractAsyncContextManager[Any]] | None = None
     summary: str = ""
