@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.hotline import limits, merging
+from services.hotline.inbox import waiting
 from services.hotline.likeness import watching
 from services.hotline.ratings import following
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-_ROOMS = (limits, merging, watching, following)
+_ROOMS = (limits, merging, watching, following, waiting)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:

@@ -26,7 +26,7 @@ from shared.http.asking import (
     SignInRequired,
     Somebody,
     Written,
-    after,
+    after_position,
     found,
     one_of,
     page,
@@ -61,8 +61,8 @@ async def inbox(
         query = query.where(InboxRow.recipient == recipient)
     elif not _sees_all(actor):
         query = query.where(col(InboxRow.recipient).in_(_own(actor)))
-    if last := after(cursor):
-        query = query.where(col(InboxRow.position) < _position(last))
+    if (last := after_position(cursor)) is not None:
+        query = query.where(col(InboxRow.position) < last)
     return page(await runtime.reads.all(InboxRow, query), limit, lambda row: str(row.position))
 
 
@@ -91,12 +91,6 @@ def _require_own(actor: Actor, recipient: str) -> None:
             "只能查看本企业或本部门的消息，请核对收件人后重新查询。",
             because=Because.FORBIDDEN,
         )
-
-
-def _position(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 18:
-        raise Refused("platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID)
-    return int(cursor)
 
 
 class SmsReceipt(BaseModel):

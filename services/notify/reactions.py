@@ -30,11 +30,15 @@ _MESSAGES = uuid5(NAMESPACE_URL, "urn:chengce:notify:message")
 
 @dataclass(frozen=True)
 class Notice:
-    """A template for a recipient; people outside the administration get a text message too, unless it is `quiet`."""
+    """A template for a recipient; people outside the administration get a text message too, unless it is `quiet`.
+
+    `once_a_day`: a sender that goes wrong does so thousands of times, and one message says it all.
+    """
 
     recipient: str
     template: Template
     quiet: bool = False
+    once_a_day: bool = False
 
     @property
     def wants_sms(self) -> bool:
@@ -201,6 +205,11 @@ def _desk_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, ticket_texts.EXTENSION_ASKED)
         case hotline.HotSpotRaised():
             yield Notice(DATA_BUREAU, ticket_texts.HOT_SPOT)
+        case hotline.RowRefused():
+            yield Notice(DESK, ticket_texts.ROW_REFUSED, once_a_day=True)
+        case hotline.RowWaiting():
+            yield Notice(DESK, ticket_texts.ROW_WAITING, once_a_day=True)
+            yield Notice(DATA_BUREAU, ticket_texts.ROW_WAITING, once_a_day=True)
 
 
 def _rating_notices(event: object) -> Iterator[Notice]:
@@ -261,7 +270,8 @@ def _write(happened: Happened, event: Published, notice: Notice, rendered: Rende
 
 def message_id_of(happened: Happened, notice: Notice) -> str:
     """One message per fact: the same event, recipient and template are the same message, however often it is heard."""
-    fact = (happened.source, happened.aggregate_id, str(happened.position), notice.recipient, notice.template.name)
+    what = (str(happened.day),) if notice.once_a_day else (happened.aggregate_id, str(happened.position))
+    fact = (happened.source, *what, notice.recipient, notice.template.name)
     return uuid5(_MESSAGES, "\n".join(fact)).hex
 
 
@@ -277,8 +287,9 @@ def about(event: Published) -> str:
         return f"ticket:{event.lead}"
     if uscc := getattr(event, "uscc", None):
         return f"enterprise:{uscc}"
-    if rating := getattr(event, "rating_id", None):
-        return f"rating:{rating}"
+    for kind in ("rating", "refusal"):
+        if found := getattr(event, f"{kind}_id", None):
+            return f"{kind}:{found}"
     raise ValueError(f"{event.TYPE} names nothing that a message could be about")
 
 

@@ -35,6 +35,8 @@ from shared.contracts.hotline import (
     InformationGiven,
     RatingGiven,
     RatingReplied,
+    RowRefused,
+    RowWaiting,
     TicketAnswered,
     TicketClassified,
     TicketClosed,
@@ -411,6 +413,8 @@ _SAMPLES: tuple[Published, ...] = (
     ),
     AnswerUnpublished(ticket_id="12345-JY12345-2026-000001", department=DEPARTMENT),
     HotSpotRaised(lead="12345-JY12345-2026-000001", title="样例热点", tickets=6, days=14, town="320281100"),
+    RowRefused(refusal_id="tickets-12345-JY-1", kind="tickets", source="12345", errors=2, look_by=date(2026, 3, 3)),
+    RowWaiting(refusal_id="tickets-12345-JY-1", kind="tickets", source="12345", due_on=date(2026, 3, 3)),
     TicketOverdue(**_ticket, department=DEPARTMENT, due_on=date(2026, 3, 11), limit_days=5),
     TicketDeadlineRecomputed(
         **_ticket,

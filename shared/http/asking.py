@@ -23,6 +23,7 @@ T = TypeVar("T")
 POSITION_HEADER = "Chengce-Position"
 WAIT_HEADER = "Chengce-Wait-For"
 MOST_ROWS = 200
+_POSITION_DIGITS = 18  # fits a bigint
 _bearer = HTTPBearer(auto_error=False, description="开发登录发放的令牌：POST /api/registry/sign-in")
 
 
@@ -149,10 +150,22 @@ def after(cursor: str | None) -> str | None:
         if "\0" in key:  # no key has it, and PostgreSQL does not take it in a question
             raise ValueError("NUL in a cursor")
     except (binascii.Error, ValueError) as error:
-        raise Refused(
-            "platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID
-        ) from error
+        raise invalid_cursor() from error
     return key
+
+
+def after_position(cursor: str | None) -> int | None:
+    """The position in the log that a cursor stands for. Refuses what is no such cursor."""
+    if (key := after(cursor)) is None:
+        return None
+    if not key.isdecimal() or len(key) > _POSITION_DIGITS:
+        raise invalid_cursor()
+    return int(key)
+
+
+def invalid_cursor() -> Refused:
+    """A cursor that no list has given."""
+    return Refused("platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID)
 
 
 def page(rows: Sequence[T], limit: int, key: Callable[[T], str]) -> Page[T]:

@@ -56,6 +56,8 @@ async def take_batch(
             commands.append((number, await command_of(form.model_validate(row))))
         except ValidationError as error:
             answer.refused.append(RefusedRow(row=number, errors=field_errors(error.errors())))
+        except Refused as refused:  # what the command is about does not exist, for one
+            answer.refused.append(RefusedRow(row=number, errors=errors_of(refused)))
     verdicts = await runtime.execute_all([command for _, command in commands], actor)
     for (number, _), verdict in zip(commands, verdicts, strict=True):
         if isinstance(verdict, Receipt):

@@ -25,7 +25,6 @@ from services.hotline.ratings.commands import RatingForm, VisitForm, give_rating
 from services.hotline.readmodels.matters import MatterRow
 from services.hotline.readmodels.ratings import RatingRow
 from shared.contracts.identifiers import DepartmentCode
-from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
     Anybody,
     Caught,
@@ -37,7 +36,7 @@ from shared.http.asking import (
     SignInRequired,
     Somebody,
     Written,
-    after,
+    after_position,
     one_of,
     page,
     written,
@@ -305,9 +304,6 @@ def _about(model: type[RatingRow] | type[MatterRow], department: str | None, ite
 
 async def _page(runtime: Runtime, chosen: Sequence[Any], limit: int, cursor: str | None) -> Page[RatingRow]:
     query = select(RatingRow).where(*chosen).order_by(col(RatingRow.position).desc()).limit(limit + 1)
-    if start := after(cursor):
-        if not start.isdecimal() or len(start) > 18:
-            title = "翻页标记无效，请从第一页重新查询。"
-            raise Refused("platform.invalid-cursor", title, because=Because.INVALID)
-        query = query.where(col(RatingRow.position) < int(start))
+    if (start := after_position(cursor)) is not None:
+        query = query.where(col(RatingRow.position) < start)
     return page(await runtime.reads.all(RatingRow, query), limit, lambda row: str(row.position))

@@ -31,6 +31,7 @@ from services.hotline.events.handling import (
 )
 from services.hotline.events.hotspot import HotSpotRaised, HotSpotsLooked
 from services.hotline.events.model import ModelActivated, ModelTrained
+from services.hotline.events.refusal import RowRefused, RowSettled, RowShown, RowWaiting
 from services.hotline.events.rules import RulesSet
 from services.hotline.events.ticket import (
     TicketAnswered,
@@ -63,6 +64,10 @@ __all__ = [
     "ModelTrained",
     "ReplyProposed",
     "ReplyReturned",
+    "RowRefused",
+    "RowSettled",
+    "RowShown",
+    "RowWaiting",
     "RulesSet",
     "TicketAnswered",
     "TicketClassified",

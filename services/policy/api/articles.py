@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, exists, or_, true
 from sqlmodel import col, select
 
-from services.policy.api.asking import Editor, OfDepartment, OfTheme, invalid_cursor
+from services.policy.api.asking import Editor, OfDepartment, OfTheme
 from services.policy.api.viewing import Viewed
 from services.policy.decider.article import (
     AmendArticle,
@@ -36,7 +36,7 @@ from shared.http.asking import (
     Page,
     SignInRequired,
     Written,
-    after,
+    after_position,
     found,
     page,
     written,
@@ -177,10 +177,8 @@ async def articles(
             query = query.where(col(column) == wanted)
     if theme:
         query = query.where(col(ArticleRow.themes).contains([theme]))
-    if start := after(cursor):
-        if not start.isdecimal() or len(start) > 18:
-            raise invalid_cursor()
-        query = query.where(col(ArticleRow.position) < int(start))
+    if (start := after_position(cursor)) is not None:
+        query = query.where(col(ArticleRow.position) < start)
     return page(await runtime.reads.all(ArticleRow, query), limit, lambda row: str(row.position))
 
 

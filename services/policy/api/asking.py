@@ -10,7 +10,6 @@ from sqlmodel import col
 
 from services.policy.decider.rights import EDITORS
 from services.policy.readmodels.catalogue import DocumentRow, ItemRow
-from shared.eventstore.decider import Because, Refused
 from shared.http.asking import one_of
 from shared.security.actor import Actor
 
@@ -37,8 +36,3 @@ def may_see(row: DocumentRow | ItemRow, actor: Actor | None) -> bool:
     if row.disclosure == "public" and row.published:
         return True
     return actor is not None and actor.of_department(row.department)
-
-
-def invalid_cursor() -> Refused:
-    """A cursor of another list."""
-    return Refused("platform.invalid-cursor", "翻页标记无效，请从第一页重新查询。", because=Because.INVALID)

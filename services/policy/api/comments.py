@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlmodel import col, select
 
-from services.policy.api.asking import Editor, invalid_cursor
+from services.policy.api.asking import Editor
 from services.policy.decider.comment import (
     MOST_CHARACTERS,
     ApproveComment,
@@ -39,7 +39,7 @@ from shared.http.asking import (
     Page,
     Somebody,
     Written,
-    after,
+    after_position,
     found,
     page,
     written,
@@ -226,8 +226,6 @@ async def _done(runtime: Runtime, command: ModerationCommand, actor: Actor, resp
 
 async def _page(runtime: Runtime, chosen: Sequence[Any], limit: int, cursor: str | None) -> Page[CommentRow]:
     query = select(CommentRow).where(*chosen).order_by(col(CommentRow.position).desc()).limit(limit + 1)
-    if start := after(cursor):
-        if not start.isdecimal() or len(start) > 18:
-            raise invalid_cursor()
-        query = query.where(col(CommentRow.position) < int(start))
+    if (start := after_position(cursor)) is not None:
+        query = query.where(col(CommentRow.position) < start)
     return page(await runtime.reads.all(CommentRow, query), limit, lambda row: str(row.position))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from services.policy.api.asking import Editor, OfDepartment, invalid_cursor
+from services.policy.api.asking import Editor, OfDepartment
 from services.policy.decider.consultation import (
     MOST_INVITED,
     ConsultationState,
@@ -41,7 +41,9 @@ from shared.http.asking import (
     Somebody,
     Written,
     after,
+    after_position,
     found,
+    invalid_cursor,
     page,
     written,
 )
@@ -288,10 +290,8 @@ async def opinions(
     if not own and row.status != "published":
         raise Refused("policy.results-not-published", "意见与答复在结果公布后公开，请届时查看。")
     query = select(OpinionRow).where(OpinionRow.consultation == key).order_by(col(OpinionRow.position))
-    if start := after(cursor):
-        if not start.isdecimal() or len(start) > 18:
-            raise invalid_cursor()
-        query = query.where(col(OpinionRow.position) > int(start))
+    if (start := after_position(cursor)) is not None:
+        query = query.where(col(OpinionRow.position) > start)
     rows = await runtime.reads.all(OpinionRow, query.limit(limit + 1))
     found_rows = page(rows, limit, lambda row: str(row.position))
     if own:

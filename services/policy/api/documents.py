@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from sqlalchemy import or_, tuple_
 from sqlmodel import col, select
 
-from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, visible
+from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, may_see, visible
 from services.policy.api.viewing import Viewed
 from services.policy.commands import DocumentForm, publish_document
 from services.policy.decider.document import (
@@ -36,6 +36,7 @@ from shared.http.asking import (
     Written,
     after,
     found,
+    invalid_cursor,
     page,
     written,
 )

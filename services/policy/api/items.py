@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, invalid_cursor, may_see, own, visible
+from services.policy.api.asking import Editor, OfDepartment, OfTheme, Words, may_see, own, visible
 from services.policy.api.viewing import Viewed
 from services.policy.commands import (
     AmendForm,
@@ -32,7 +32,7 @@ from shared.http.asking import (
     Page,
     SignInRequired,
     Written,
-    after,
+    after_position,
     found,
     page,
     written,
@@ -149,15 +149,9 @@ async def items(
     ):
         if wanted:
             query = query.where(col(column) == wanted)
-    if start := after(cursor):
-        query = query.where(col(ItemRow.position) < _place(start))
+    if (start := after_position(cursor)) is not None:
+        query = query.where(col(ItemRow.position) < start)
     return page(await runtime.reads.all(ItemRow, query), limit, lambda row: str(row.position))
-
-
-def _place(start: str) -> int:
-    if not start.isdecimal() or len(start) > 18:
-        raise invalid_cursor()
-    return int(start)
 
 
 @router.get("/items/{code}", dependencies=[Caught], summary="政策事项与申报指南")

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.policy.api.asking import invalid_cursor
 from services.policy.search.asking import MOST_FOUND, Answer, Question
 from services.policy.search.searching import search, suggestions
 from shared.calendar import civil_date
-from shared.http.asking import Caught, Here
+from shared.http.asking import Caught, Here, invalid_cursor
 
 router = APIRouter(prefix="/search", tags=["政策检索"])
 

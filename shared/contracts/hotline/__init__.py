@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contracts.hotline.intake import RowRefused, RowWaiting
 from shared.contracts.hotline.rating import (
     FollowUpDueSoon,
     FollowUpOverdue,
@@ -55,6 +56,8 @@ __all__ = [
     "RatingChannel",
     "RatingGiven",
     "RatingReplied",
+    "RowRefused",
+    "RowWaiting",
     "TicketAnswered",
     "TicketClassified",
     "TicketClosed",

@@ -9,6 +9,7 @@ from typing import Any
 from services.hotline import events
 from services.hotline.events.rules import STANDARD, Terms
 from shared.calendar import AnnouncedYear, HoursClock, LimitClock, WorkingCalendar
+from shared.eventstore.decider import FieldError
 from shared.eventstore.events import Event, Recorded
 from shared.security.actor import Actor
 from tests.services.hotline.tickets import (
@@ -156,6 +157,34 @@ EXPECTED = (
         "2026-03-02T09:10",
         PLATFORM,
         "hotspots-town-320281100",
+    ),
+    recorded(
+        1,
+        events.RowRefused(
+            kind="tickets",
+            source="12345",
+            number="JY-9",
+            digest="0f" * 12,
+            original="v1.A256GCM.sample",
+            errors=(FieldError(field="title", code="missing", message="缺少必填项。"),),
+            clock=DESK,
+        ),
+        "2026-03-03T09:00",
+        of="refusal-tickets-12345-JY-9",
+    ),
+    recorded(2, events.RowShown(), "2026-03-03T10:00", of="refusal-tickets-12345-JY-9"),
+    recorded(
+        3,
+        events.RowWaiting(kind="tickets", source="12345", due_on=date(2026, 3, 4)),
+        "2026-03-05T00:00",
+        PLATFORM,
+        "refusal-tickets-12345-JY-9",
+    ),
+    recorded(
+        4,
+        events.RowSettled(taken=False, reason="样例理由：测试数据。"),
+        "2026-03-05T09:00",
+        of="refusal-tickets-12345-JY-9",
     ),
 )
 

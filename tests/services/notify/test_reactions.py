@@ -49,6 +49,8 @@ TOLD = {
     hotline.TicketWithdrawn: {OFFICE: "ticket-withdrawn"},
     hotline.TicketMerged: {CALLER: "ticket-merged"},
     hotline.HotSpotRaised: {BUREAU: "hot-spot"},
+    hotline.RowRefused: {DESK: "row-refused"},
+    hotline.RowWaiting: {DESK: "row-waiting", BUREAU: "row-waiting"},
     hotline.RatingGiven: {OFFICE: "bad-rating"},
     hotline.RatingReplied: {ENTERPRISE: "rating-replied"},
     hotline.FollowUpDueSoon: {OFFICE: "follow-up-due-soon"},

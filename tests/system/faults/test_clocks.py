@@ -59,8 +59,9 @@ async def raised(settings: Settings) -> Counter[str]:
 
 
 async def open_deadlines(settings: Settings) -> int:
+    """Of the answers alone: a ticket owes its warning and its supervision beside."""
     async with await psycopg.AsyncConnection.connect(settings.database_of("hotline")) as connection:
-        found = await connection.execute("SELECT count(*) FROM deadlines_v1.deadlines")
+        found = await connection.execute("SELECT count(*) FROM deadlines_v1.deadlines WHERE kind = 'answer-overdue'")
         (count,) = await found.fetchone() or (-1,)
         return int(count)
 

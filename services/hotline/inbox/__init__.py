@@ -1,0 +1,1 @@
+"""Tickets and later news of them as other systems send them over NATS."""
