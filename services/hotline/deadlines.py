@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from services.hotline import limits, merging
 from services.hotline.inbox import waiting
 from services.hotline.likeness import watching
+from services.hotline.live import owing as live
+from services.hotline.meetings import owing as meetings
 from services.hotline.ratings import following
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
 
-_ROOMS = (limits, merging, watching, following, waiting)
+_ROOMS = (limits, merging, watching, following, waiting, live, meetings)
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
@@ -30,7 +32,7 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     """Asks the rooms that count working days."""
-    for room in (limits, following):
+    for room in (limits, following, live):
         await room.on_calendar(runtime, row)
 
 

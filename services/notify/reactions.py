@@ -12,6 +12,7 @@ from services.notify import templates
 from services.notify.decider import WriteMessage, message
 from services.notify.templates import Rendered, Template
 from services.notify.templates import hotline as ticket_texts
+from services.notify.templates import live as live_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
@@ -71,6 +72,7 @@ def notices(happened: Happened) -> Iterator[Notice]:
         case _:
             yield from _ticket_notices(happened)
             yield from _rating_notices(event)
+            yield from _live_notices(event)
             yield from _policy_notices(event)
             yield from _profile_notices(event)
 
@@ -227,6 +229,23 @@ def _rating_notices(event: object) -> Iterator[Notice]:
                 yield Notice(DATA_BUREAU, ratings_texts.FOLLOW_UP_OVERDUE_SUPERVISION)
 
 
+def _live_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case hotline.LiveNotHeld(department=department):
+            yield _department(department, live_texts.LIVE_NOT_HELD)
+            yield Notice(DATA_BUREAU, live_texts.LIVE_NOT_HELD)
+        case hotline.LiveRecordOverdue(department=department):
+            yield _department(department, live_texts.LIVE_RECORD_OVERDUE)
+            yield Notice(DATA_BUREAU, live_texts.LIVE_RECORD_OVERDUE)
+        case hotline.LiveQuestionDueSoon(department=department):
+            yield _department(department, live_texts.LIVE_QUESTION_DUE_SOON)
+        case hotline.LiveQuestionAnswered(enterprise=str(uscc)):
+            yield Notice(f"enterprise:{uscc}", live_texts.LIVE_QUESTION_ANSWERED, quiet=True)
+        case hotline.LiveQuestionHandedOver(department=department, overdue=True):
+            yield _department(department, live_texts.LIVE_QUESTION_OVERDUE)
+            yield Notice(DATA_BUREAU, live_texts.LIVE_QUESTION_OVERDUE)
+
+
 def _enterprise(uscc: str, template: Template) -> Notice:
     return Notice(f"enterprise:{uscc}", template)
 
@@ -277,7 +296,7 @@ def message_id_of(happened: Happened, notice: Notice) -> str:
 
 def about(event: Published) -> str:
     """What a message is about, as `<kind>:<id>`."""
-    for kind in ("application", "ticket", "item", "document", "consultation"):
+    for kind in ("application", "ticket", "item", "document", "consultation", "live"):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
     match event:

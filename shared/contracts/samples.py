@@ -33,6 +33,16 @@ from shared.contracts.hotline import (
     HotSpotRaised,
     InformationAsked,
     InformationGiven,
+    LiveAnnounced,
+    LiveCancelled,
+    LiveNotHeld,
+    LiveQuestionAnswered,
+    LiveQuestionDueSoon,
+    LiveQuestionHandedOver,
+    LiveRecordOverdue,
+    LiveRecordPublished,
+    LiveRescheduled,
+    MeetingRecorded,
     RatingGiven,
     RatingReplied,
     RowRefused,
@@ -140,6 +150,9 @@ _rating: dict[str, Any] = {
     "enterprise": USCC,
     "item": "SX-SAMPLE-001",
 }
+_LIVE_AT, _LIVE_END = datetime(2026, 3, 2, 6, 0, tzinfo=UTC), datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+_live: dict[str, Any] = {"live_id": "20260302-0a1b2c3d", "department": DEPARTMENT, "title": "样例直播"}
+_question: dict[str, Any] = _live | {"question_id": "20260302-0a1b2c3d.0123456789ab"}
 _message: dict[str, Any] = {"message_id": _MESSAGE, "recipient": f"enterprise:{USCC}"}
 _dispute: dict[str, Any] = {
     "uscc": USCC,
@@ -413,6 +426,24 @@ _SAMPLES: tuple[Published, ...] = (
     ),
     AnswerUnpublished(ticket_id="12345-JY12345-2026-000001", department=DEPARTMENT),
     HotSpotRaised(lead="12345-JY12345-2026-000001", title="样例热点", tickets=6, days=14, town="320281100"),
+    LiveAnnounced(**_live, starts_at=_LIVE_AT, ends_at=_LIVE_END, items=("jsgz-2026",)),
+    LiveRescheduled(live_id=_live["live_id"], starts_at=_LIVE_AT, ends_at=_LIVE_END, reason="样例理由：主讲人出差。"),
+    LiveCancelled(live_id=_live["live_id"], reason="样例理由：合并到下一场。"),
+    LiveNotHeld(**_live),
+    LiveRecordPublished(**_live),
+    LiveRecordOverdue(**_live, due_on=date(2026, 3, 9)),
+    LiveQuestionDueSoon(**_question, due_on=date(2026, 3, 9)),
+    LiveQuestionAnswered(**_question, enterprise=USCC, live=True, in_time=True),
+    LiveQuestionHandedOver(**_question, overdue=True),
+    MeetingRecorded(
+        meeting_id="20260302-0a1b2c3d",
+        kind="symposium",
+        title="样例座谈会",
+        held_on=date(2026, 3, 2),
+        department=DEPARTMENT,
+        enterprises=(USCC,),
+        demands=2,
+    ),
     RowRefused(refusal_id="tickets-12345-JY-1", kind="tickets", source="12345", errors=2, look_by=date(2026, 3, 3)),
     RowWaiting(refusal_id="tickets-12345-JY-1", kind="tickets", source="12345", due_on=date(2026, 3, 3)),
     TicketOverdue(**_ticket, department=DEPARTMENT, due_on=date(2026, 3, 11), limit_days=5),

@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 import rjieba
-from pypinyin import Style, lazy_pinyin
 
 _WORDS = "words.txt"
 _SYNONYMS = "synonyms.txt"
@@ -55,12 +54,18 @@ def pairs_of(text: str) -> list[str]:
 
 def initials_of(text: str) -> str:
     """The pinyin initials of a title: 高新技术企业 gives gxjsqy."""
-    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text)), style=Style.FIRST_LETTER))
+    return _pinyin(text, "FIRST_LETTER")
 
 
 def phonetic(text: str) -> str:
     """The pinyin of a title, without tones and blanks."""
-    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text))))
+    return _pinyin(text, "NORMAL")
+
+
+def _pinyin(text: str, style: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # the dictionary takes half a second to load, and most processes never ask
+
+    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text)), style=Style[style]))
 
 
 @cache

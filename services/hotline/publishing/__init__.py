@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.hotline.publishing import ratings, refusals, tickets, zone
+from services.hotline.publishing import live, ratings, refusals, tickets, zone
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
-_ROOMS = (tickets.publish, zone.publish, ratings.publish, refusals.publish)
+_ROOMS = (tickets.publish, zone.publish, ratings.publish, refusals.publish, live.publish)
 
 
 def publish(recorded: Recorded) -> Outgoing | None:

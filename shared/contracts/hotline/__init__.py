@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from shared.contracts.hotline.intake import RowRefused, RowWaiting
+from shared.contracts.hotline.live import (
+    LiveAnnounced,
+    LiveCancelled,
+    LiveNotHeld,
+    LiveQuestionAnswered,
+    LiveQuestionDueSoon,
+    LiveQuestionHandedOver,
+    LiveRecordOverdue,
+    LiveRecordPublished,
+    LiveRescheduled,
+    MeetingRecorded,
+)
 from shared.contracts.hotline.rating import (
     FollowUpDueSoon,
     FollowUpOverdue,
@@ -51,6 +63,16 @@ __all__ = [
     "HotSpotRaised",
     "InformationAsked",
     "InformationGiven",
+    "LiveAnnounced",
+    "LiveCancelled",
+    "LiveNotHeld",
+    "LiveQuestionAnswered",
+    "LiveQuestionDueSoon",
+    "LiveQuestionHandedOver",
+    "LiveRecordOverdue",
+    "LiveRecordPublished",
+    "LiveRescheduled",
+    "MeetingRecorded",
     "Nature",
     "RatedKind",
     "RatingChannel",

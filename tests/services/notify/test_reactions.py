@@ -49,6 +49,11 @@ TOLD = {
     hotline.TicketWithdrawn: {OFFICE: "ticket-withdrawn"},
     hotline.TicketMerged: {CALLER: "ticket-merged"},
     hotline.HotSpotRaised: {BUREAU: "hot-spot"},
+    hotline.LiveNotHeld: {OFFICE: "live-not-held", BUREAU: "live-not-held"},
+    hotline.LiveRecordOverdue: {OFFICE: "live-record-overdue", BUREAU: "live-record-overdue"},
+    hotline.LiveQuestionDueSoon: {OFFICE: "live-question-due-soon"},
+    hotline.LiveQuestionAnswered: {ENTERPRISE: "live-question-answered"},
+    hotline.LiveQuestionHandedOver: {OFFICE: "live-question-overdue", BUREAU: "live-question-overdue"},
     hotline.RowRefused: {DESK: "row-refused"},
     hotline.RowWaiting: {DESK: "row-waiting", BUREAU: "row-waiting"},
     hotline.RatingGiven: {OFFICE: "bad-rating"},
@@ -78,7 +83,7 @@ TOLD = {
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
 RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue, policy.SavedSearchesFound)
-QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered, hotline.RatingReplied)
+QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered, hotline.RatingReplied, hotline.LiveQuestionAnswered)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:

@@ -1,0 +1,1 @@
+"""Symposia and visits to enterprises: what was asked for there becomes tickets."""
