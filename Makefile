@@ -15,7 +15,7 @@ run: $(VENV)/run.stamp ## start the platform on http://127.0.0.1:8000 (PORT=...,
 	@$(BIN)/chengce up $(ARGS)
 
 test: $(VENV)/dev.stamp ## set up and run every test, on real servers from wheels
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, layers and types
 	$(BIN)/ruff check .

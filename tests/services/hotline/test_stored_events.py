@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.hotline import events
+from services.hotline.events.meeting import Demand
 from services.hotline.events.rules import STANDARD, Terms
 from shared.calendar import AnnouncedYear, HoursClock, LimitClock, WorkingCalendar
 from shared.eventstore.decider import FieldError
@@ -42,6 +43,77 @@ RUNNING = {"clock": HOURS, "warn_at": None, "supervise_at": shanghai("2026-03-05
 
 def recorded(version: int, event: Event, at: str, actor: Actor = AGENT, of: str = "ticket-12345-JY-1") -> Recorded:
     return Recorded(of, version, shanghai(at), event, actor, f"command-{version}")
+
+
+WEEK = LimitClock.start(NOTICE, 5, date(2026, 3, 2))
+OF_LIVE: dict[str, Any] = {"department": "gxj", "title": "样例直播"}
+OF_QUESTION: dict[str, Any] = {"session": "20260302-0a1b2c3d", **OF_LIVE}
+STARTS, ENDS = shanghai("2026-03-02T14:00"), shanghai("2026-03-02T16:00")
+
+
+def _in_order(of: str, *each: Event) -> tuple[Recorded, ...]:
+    return tuple(recorded(n, event, "2026-03-02T09:00", of=of) for n, event in enumerate(each, 1))
+
+
+LIVE = _in_order(
+    "live-20260302-0a1b2c3d",
+    events.LiveAnnounced(
+        summary="样例说明。",
+        co_departments=("czj",),
+        speakers=("样例科室",),
+        starts_at=STARTS,
+        ends_at=ENDS,
+        address="https://example.org/live",
+        items=("jsgz-2026",),
+        **OF_LIVE,
+    ),
+    events.LiveNotHeld(**OF_LIVE),
+    events.LiveRescheduled(starts_at=STARTS, ends_at=ENDS, reason="样例理由。"),
+    events.LiveBegun(end_by=ENDS),
+    events.LiveEnded(clock=WEEK, by_itself=False),
+    events.LiveRecordDueMoved(clock=WEEK),
+    events.LiveRecordOverdue(**OF_LIVE, due_on=date(2026, 3, 9)),
+    events.LiveRecordPublished(**OF_LIVE, summary="样例实录。", recording=None),
+    events.LiveCancelled(reason="样例理由。"),
+)
+REMARKS = _in_order(
+    "remark-20260302-0a1b2c3d.0123456789ab",
+    events.RemarkMade(
+        **OF_QUESTION,
+        kind="question",
+        text="样例提问。",
+        asker="0f" * 12,
+        enterprise=None,
+        aloud=False,
+        made_at=shanghai("2026-03-02T13:00"),
+        clock=WEEK,
+        warn_on=date(2026, 3, 6),
+    ),
+    events.RemarkShown(),
+    events.RemarkHidden(reason="样例理由。"),
+    events.QuestionDueMoved(clock=WEEK, warn_on=date(2026, 3, 6)),
+    events.QuestionDueSoon(**OF_QUESTION, due_on=date(2026, 3, 9)),
+    events.QuestionAnswered(**OF_QUESTION, enterprise=None, text="样例答复。", live=True, in_time=True),
+    events.QuestionHandedOver(**OF_QUESTION, overdue=False, reason="样例理由。"),
+    events.QuestionBecameTicket(ticket="live-20260302-0a1b2c3d.0123456789ab"),
+)
+DEMAND = Demand(number=1, title="样例诉求", content="样例内容。", contact="v1.A256GCM.sample")
+MEETING = _in_order(
+    "meeting-20260302-0a1b2c3d",
+    events.MeetingRecorded(
+        kind="symposium",
+        title="样例座谈会",
+        held_on=date(2026, 3, 2),
+        place="样例地点",
+        town="320281100",
+        department="gxj",
+        enterprises=("91320281000000019H",),
+        minutes="样例纪要。",
+        demands=(DEMAND,),
+    ),
+    events.DemandsAdded(demands=(DEMAND.model_copy(update={"number": 2}),)),
+    events.DemandsBecameTickets(tickets={1: "visit-20260302-0a1b2c3d.1"}, left=1),
+)
 
 
 def _as_before_warnings(event: Any) -> Any:
@@ -186,6 +258,9 @@ EXPECTED = (
         "2026-03-05T09:00",
         of="refusal-tickets-12345-JY-9",
     ),
+    *LIVE,
+    *REMARKS,
+    *MEETING,
 )
 
 

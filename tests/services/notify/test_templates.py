@@ -10,6 +10,7 @@ from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
 from services.notify.templates import hotline as ticket_texts
+from services.notify.templates import live as live_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
@@ -24,7 +25,7 @@ from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-ROOMS = (templates, ticket_texts, policy_texts, ratings_texts, registry_texts)
+ROOMS = (templates, ticket_texts, live_texts, policy_texts, ratings_texts, registry_texts)
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)
@@ -60,7 +61,7 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title", "label", "decided_thing", "entries_list"}
+    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id"}
     assert places & {
         "number",
         "code",
@@ -71,6 +72,8 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "decided_thing",
         "entries_list",
         "lead",
+        "live_id",
+        "refusal_id",
     }
 
 
