@@ -54,18 +54,19 @@ def pairs_of(text: str) -> list[str]:
 
 def initials_of(text: str) -> str:
     """The pinyin initials of a title: 高新技术企业 gives gxjsqy."""
-    return _pinyin(text, "FIRST_LETTER")
+    return _pinyin(text, initials=True)
 
 
 def phonetic(text: str) -> str:
     """The pinyin of a title, without tones and blanks."""
-    return _pinyin(text, "NORMAL")
+    return _pinyin(text, initials=False)
 
 
-def _pinyin(text: str, style: str) -> str:
+def _pinyin(text: str, *, initials: bool) -> str:
     from pypinyin import Style, lazy_pinyin  # the dictionary takes half a second to load, and most processes never ask
 
-    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text)), style=Style[style]))
+    style = Style.FIRST_LETTER if initials else Style.NORMAL
+    return "".join(lazy_pinyin(re.sub(r"\W", "", normal(text)), style=style))
 
 
 @cache
