@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +112,6 @@ class InboxReader:
     runtime: Any
     nc: Client
     replicas: int = 1
-    taken: int = field(default=0)
 
     async def run(self) -> None:
         """Until cancelled. Raises when NATS or the consumer is gone: whoever supervises begins anew."""
@@ -140,26 +139,19 @@ class InboxReader:
             return
         for message in messages:
             await message.ack()
-        self.taken += len(messages)
 
     async def _record(self, posted: Sequence[Posted]) -> None:
         try:
             await self.inbox.take(self.runtime, posted)
         except AROUND:
             raise
-        except Exception:
-            log.exception("intake_failed", service=self.service, messages=len(posted))
-            for each in posted:
-                await self._record_alone(each)
-
-    async def _record_alone(self, posted: Posted) -> None:
-        try:
-            await self.inbox.take(self.runtime, [posted])
-        except AROUND:
-            raise
         except Exception as error:
-            log.exception("intake_set_aside", service=self.service, kind=posted.kind)
-            await self.inbox.set_aside(self.runtime, posted, error)
+            log.exception("intake_failed", service=self.service, messages=len(posted))
+            if len(posted) == 1:
+                await self.inbox.set_aside(self.runtime, posted[0], error)
+                return
+            for each in posted:
+                await self._record([each])
 
 
 def _posted(message: Msg) -> Posted:

@@ -63,7 +63,6 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
     if service.inbox:
         replicas = runtime.settings.stream_replicas
         reader = InboxReader(service.name, service.inbox, runtime, runtime.bus, replicas)
-        runtime.duties["inbox"] = reader
         single.append(Duty(f"{service.name}: inbox", reader.run))
 
     async def lead() -> None:

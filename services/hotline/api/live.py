@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import tuple_
 from sqlmodel import col, or_, select
 
-from services.hotline.api.shown import Status
+from services.hotline.api.shown import Status, status_of
 from services.hotline.api.tickets import newest_after
 from services.hotline.commands import asker_of
 from services.hotline.decider.live import (
@@ -36,7 +36,6 @@ from services.hotline.decider.rights import DEPARTMENT_STAFF
 from services.hotline.forms import ReasonForm
 from services.hotline.live.commands import AloudForm, RemarkForm, announce, note, say
 from services.hotline.readmodels.live import LiveRow, RemarkRow
-from services.hotline.readmodels.tickets import TicketRow
 from shared.contracts.identifiers import DepartmentCode
 from shared.http.asking import (
     Anybody,
@@ -229,7 +228,7 @@ async def remarks(
 
 @router.post("/remarks/{key}/show", summary="公开提问或评论")
 async def show(key: str, runtime: Here, actor: Staff, response: Response, sent: IdempotencyKey = None) -> Written:
-    return await _said(runtime, key, ShowRemark(), actor, response, sent)
+    return await _done(runtime, key, ShowRemark(), actor, response, sent)
 
 
 @router.post("/remarks/{key}/hide", summary="不公开提问或评论")
@@ -237,7 +236,7 @@ async def hide(
     key: str, form: ReasonForm, runtime: Here, actor: Staff, response: Response, sent: IdempotencyKey = None
 ) -> Written:
     """须写明理由，提问人可以看到。"""
-    return await _said(runtime, key, HideRemark(reason=form.reason), actor, response, sent)
+    return await _done(runtime, key, HideRemark(reason=form.reason), actor, response, sent)
 
 
 @router.post("/remarks/{key}/answer", summary="答复提问")
@@ -245,7 +244,7 @@ async def answer(
     key: str, form: AnswerQuestion, runtime: Here, actor: Staff, response: Response, sent: IdempotencyKey = None
 ) -> Written:
     """直播中当场答复的填写 live，并记录答复要点。"""
-    return await _said(runtime, key, form, actor, response, sent)
+    return await _done(runtime, key, form, actor, response, sent)
 
 
 @router.post("/remarks/{key}/hand-over", summary="转为诉求工单")
@@ -253,19 +252,14 @@ async def hand_over(
     key: str, form: HandOverQuestion, runtime: Here, actor: Staff, response: Response, sent: IdempotencyKey = None
 ) -> Written:
     """需要继续办理的，转为工单跟踪到办结。"""
-    return await _said(runtime, key, form, actor, response, sent)
+    return await _done(runtime, key, form, actor, response, sent)
 
 
 async def _done(
-    runtime: Runtime, key: str, command: LiveCommand, actor: Actor, response: Response, sent: str | None
+    runtime: Runtime, key: str, command: LiveCommand | RemarkCommand, actor: Actor, response: Response, sent: str | None
 ) -> Written:
-    return written(runtime, await runtime.execute(live, key, command, actor, idempotency_key=sent), response)
-
-
-async def _said(
-    runtime: Runtime, key: str, command: RemarkCommand, actor: Actor, response: Response, sent: str | None
-) -> Written:
-    return written(runtime, await runtime.execute(remark, key, command, actor, idempotency_key=sent), response)
+    of = live if isinstance(command, LiveCommand) else remark
+    return written(runtime, await runtime.execute(of, key, command, actor, idempotency_key=sent), response)
 
 
 async def _remarks(runtime: Runtime, chosen: list[Any], limit: int, cursor: str | None) -> Page[RemarkRow]:
@@ -276,7 +270,5 @@ async def _remarks(runtime: Runtime, chosen: list[Any], limit: int, cursor: str 
 
 
 async def _with_tickets(runtime: Runtime, rows: list[RemarkRow]) -> list[OwnRemark]:
-    keys = [row.ticket for row in rows if row.ticket]
-    query = select(TicketRow).where(col(TicketRow.key).in_(keys))
-    status = {row.key: row.status for row in (await runtime.reads.all(TicketRow, query) if keys else [])}
+    status = await status_of(runtime, [row.ticket for row in rows if row.ticket])
     return [OwnRemark(**row.model_dump(), ticket_status=status.get(row.ticket or "")) for row in rows]

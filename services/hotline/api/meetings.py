@@ -9,11 +9,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from services.hotline.api.shown import Status
+from services.hotline.api.shown import Status, status_of
 from services.hotline.decider.rights import DEPARTMENT_STAFF, DESK
 from services.hotline.meetings.commands import DemandsForm, MeetingForm, add, record
 from services.hotline.readmodels.meetings import MeetingRow
-from services.hotline.readmodels.tickets import TicketRow
 from shared.contracts.hotline import Nature
 from shared.contracts.identifiers import DepartmentCode
 from shared.http.asking import (
@@ -111,9 +110,7 @@ async def one_meeting(key: str, runtime: Here, actor: Staff) -> MeetingShown:
 
 
 async def _shown(runtime: Runtime, rows: list[MeetingRow]) -> list[MeetingShown]:
-    keys = [demand["ticket"] for row in rows for demand in row.demands if demand["ticket"]]
-    query = select(TicketRow).where(col(TicketRow.key).in_(keys))
-    status = {row.key: row.status for row in (await runtime.reads.all(TicketRow, query) if keys else [])}
+    status = await status_of(runtime, [each["ticket"] for row in rows for each in row.demands if each["ticket"]])
     return [
         MeetingShown(
             **row.model_dump(exclude={"demands"}),

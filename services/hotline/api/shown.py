@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
+from sqlmodel import col, select
 
 from services.hotline.classification.suggestion import Suggestion, Urgency
 from services.hotline.decider.clocks import is_stopped
@@ -117,3 +119,9 @@ def promise(runtime: Runtime, row: TicketRow) -> Promise:
         left = {"limit_days": clock.limit_days, "days_left": days}
     stopped = running and is_stopped(clock)
     return Promise(due_on=row.due_on, due_at=row.due_at, provisional=row.provisional, stopped=stopped, **left)
+
+
+async def status_of(runtime: Runtime, keys: Sequence[str]) -> dict[str, str]:
+    """How far the tickets with these keys are, for what became a ticket elsewhere."""
+    query = select(TicketRow).where(col(TicketRow.key).in_(keys))
+    return {row.key: row.status for row in (await runtime.reads.all(TicketRow, query) if keys else [])}
