@@ -21,7 +21,7 @@ from bench.tickets import CONTENT, PeerTicket, peer_application
 from services.hotline.api.tickets import Desk
 from services.hotline.forms import TicketForm
 from services.hotline.keys import ticket_key
-from shared.cli.up import QuietServer
+from shared.cli.serving import QuietServer
 from shared.database.sessions import create_database
 from shared.eventstore.ledger import Receipt
 from shared.http.app import platform_app

@@ -2,4 +2,5 @@
 
 from shared.cli.main import run
 
-run()
+if __name__ == "__main__":  # a process forked for a service imports this too
+    run()

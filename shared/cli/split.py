@@ -1,27 +1,35 @@
-"""One process per service, as on Kubernetes: started, watched, started again, stopped together."""
+"""One process per service, as on Kubernetes: started, watched, started again, stopped together.
+
+Processes are forked from one that has imported every service already: a start takes a third of the time, and seven
+services share the memory of one program text.
+"""
 
 from __future__ import annotations
 
-import os
-import select
+import multiprocessing
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerProcess
 from types import FrameType, TracebackType
+from typing import Any
 
 import httpx
+import orjson
 import structlog
 
-from shared.embedded.process import dying_with_holder
+from shared.cli.serving import served_apart
+from shared.embedded.address import replace_text
+from shared.runtime.host import service_modules
 from shared.runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
-START_SECONDS = 60.0
+PROCESSES = "processes.json"  # in the data directory: which process is which service's, and its port
+START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 LOOK_SECONDS = 0.5  # a stop signal is seen at least this often
 DOOR = "portal"
@@ -34,8 +42,12 @@ class Child:
     name: str
     port: int
     environment: dict[str, str]
-    process: subprocess.Popen[bytes]
+    process: ForkServerProcess
     restarts: int = 0
+
+    def shown(self) -> dict[str, Any]:
+        """For whoever looks for the process of a service."""
+        return {"service": self.name, "port": self.port, "pid": self.process.pid}
 
 
 class Children:
@@ -48,6 +60,7 @@ class Children:
         self, settings: Settings, environment: Callable[[Settings], dict[str, str]], services: list[str], replicas: int
     ) -> None:
         self._children: list[Child] = []
+        self._known = settings.data_dir / PROCESSES
         self._stopping = False
         self._open = ExitStack()
         ports = {name: (settings.port if name == DOOR else free_port()) for name in services}
@@ -68,9 +81,11 @@ class Children:
         for sign in (signal.SIGINT, signal.SIGTERM):
             previous = signal.signal(sign, self._stop)
             self._open.callback(signal.signal, sign, previous)
+        multiprocessing.set_forkserver_preload([served_apart.__module__, *service_modules()])
         for name, port, base in self._plan:
             environment = base | {"CHENGCE_PORT": str(port), "CHENGCE_HOST": "127.0.0.1"}
             self._children.append(Child(name, port, environment, _start(name, environment)))
+        self._tell()
         self._wait_until_ready()
         return self
 
@@ -82,46 +97,45 @@ class Children:
             child.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._children:
-            try:
-                child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            child.process.join(max(0.1, deadline - time.monotonic()))
+            if child.process.is_alive():
                 log.warning("child_killed", service=child.name)
                 child.process.kill()
-                child.process.wait()
+                child.process.join()
+        self._known.unlink(missing_ok=True)
         self._open.close()
 
     def watch(self) -> None:
         """Until a stop signal: starts a child that died again."""
         while not self._stopping:
-            ended = _wait_for_end(self._children)
-            for child in ended if not self._stopping else []:
-                child.restarts += 1
-                log.warning("child_died", service=child.name, code=child.process.poll(), restarts=child.restarts)
-                child.process = _start(child.name, child.environment)
+            ended = set(wait([child.process.sentinel for child in self._children], LOOK_SECONDS))
+            for child in self._children:
+                if child.process.sentinel in ended and not self._stopping:
+                    child.process.join()
+                    child.restarts += 1
+                    code = child.process.exitcode
+                    log.warning("child_died", service=child.name, code=code, restarts=child.restarts)
+                    child.process = _start(child.name, child.environment)
+            if ended:
+                self._tell()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         with httpx.Client(timeout=2.0) as client:
             for child in self._children:
                 while not _answers(client, child):
-                    if child.process.poll() is not None or time.monotonic() > deadline or self._stopping:
+                    if not child.process.is_alive() or time.monotonic() > deadline or self._stopping:
                         raise RuntimeError(f"service {child.name} did not become ready; see the log above")
                     time.sleep(0.1)
+
+    def _tell(self) -> None:
+        shown = [child.shown() for child in self._children]
+        replace_text(self._known, orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
         for child in self._children:
             child.process.terminate()
-
-
-def _wait_for_end(children: list[Child]) -> list[Child]:
-    descriptors = {os.pidfd_open(child.process.pid): child for child in children}
-    try:
-        ended, _, _ = select.select(list(descriptors), [], [], LOOK_SECONDS)
-        return [descriptors[descriptor] for descriptor in ended]
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
 
 
 def _answers(client: httpx.Client, child: Child) -> bool:
@@ -131,13 +145,15 @@ def _answers(client: httpx.Client, child: Child) -> bool:
         return False
 
 
-def _start(name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "shared.cli", "serve", name],
-        env=environment,
-        start_new_session=True,  # Ctrl-C reaches the parent, which stops the children in order
-        preexec_fn=dying_with_holder(signal.SIGTERM),
+def _start(name: str, environment: dict[str, str]) -> ForkServerProcess:
+    process = multiprocessing.get_context("forkserver").Process(
+        target=served_apart,
+        args=(name, environment),
+        name=name,
+        daemon=True,  # never awaited by a parent that failed
     )
+    process.start()
+    return process
 
 
 def free_port() -> int:

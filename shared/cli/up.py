@@ -1,22 +1,20 @@
-"""`chengce up`, `serve` and `prepare`: start the platform, or one service of it."""
+"""`chengce up` and `prepare`: start the platform, and what must exist before it runs."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 
@@ -25,11 +23,10 @@ from shared.calendar import SHANGHAI, ClockFace
 from shared.cli.connection import keep_addresses
 from shared.cli.kinds import LoadError
 from shared.cli.loading import load_files
+from shared.cli.serving import server_of
 from shared.cli.split import Children
 from shared.embedded import DataDirectoryInUse, EmbeddedServerError, Servers
 from shared.embedded.address import replace_text
-from shared.http.app import platform_app
-from shared.runtime.collecting import collect_seldom
 from shared.runtime.host import installed_services, prepare, service_names
 from shared.runtime.settings import Settings
 from shared.telemetry.logs import set_up_logs
@@ -37,7 +34,6 @@ from shared.telemetry.tracing import set_up_tracing
 
 console = Console(stderr=True, highlight=False)
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-SHUTDOWN_SECONDS = 25
 
 
 def up(
@@ -70,21 +66,6 @@ def up(
     except (DataDirectoryInUse, NotWhole, EmbeddedServerError, ClockRefused, PortInUse, LoadError) as error:
         console.print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
         raise typer.Exit(1) from error
-
-
-def serve(
-    service: Annotated[str, typer.Argument(help="服务名称，如 policy")],
-) -> None:
-    """Run one service; servers must exist and be prepared (see `chengce prepare`)."""
-    settings = Settings()
-    set_up_logs(settings.log_level, settings.log_format)
-    set_up_tracing(settings.otlp_endpoint)
-    if service not in service_names():
-        console.print(f"[red]没有名为 {service} 的服务，可选：{'、'.join(service_names())}[/]")
-        raise typer.Exit(2)
-    server = _server(settings, [service])
-    asyncio.run(server.serve())
-    raise typer.Exit(0 if server.started else 1)
 
 
 def prepare_command(
@@ -193,45 +174,9 @@ def _json(value: Mapping[str, object] | list[object]) -> str:
     return orjson.dumps(value).decode()
 
 
-class QuietServer(uvicorn.Server):
-    """uvicorn that tells when it is ready, and leaves signals to finish what is in hand."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's own, but does not raise the signal once more after a graceful stop: that was the answer to it."""
-        previous = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sign, handler in previous.items():
-                signal.signal(sign, handler)
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
-        collect_seldom()
-        self.ready.set()
-
-
-def _server(settings: Settings, names: list[str] | None) -> QuietServer:
-    return QuietServer(
-        uvicorn.Config(
-            platform_app(installed_services(*(names or [])), settings),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-    )
-
-
 async def _run_all(settings: Settings, samples: bool, began: float) -> None:
     _refuse_taken_port(settings)
-    server = _server(settings, None)
+    server = server_of(settings, None)
     serving = asyncio.create_task(server.serve())
     ready = asyncio.create_task(server.ready.wait())
     await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)

@@ -302,11 +302,16 @@ def dying_with_holder(death_signal: signal.Signals) -> Callable[[], None]:
     holder = os.getpid()
 
     def die() -> None:
-        _check(_libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0), "PR_SET_PDEATHSIG")
+        die_with_parent(death_signal)
         if os.getppid() != holder:  # the holder died before we asked: the signal will never come
             os._exit(1)
 
     return die
+
+
+def die_with_parent(death_signal: signal.Signals) -> None:
+    """This process gets `death_signal` when the thread ends that started it; nothing if that has ended already."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 
 def _take_on(identity: Identity) -> None:

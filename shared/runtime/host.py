@@ -30,6 +30,11 @@ def service_names() -> list[str]:
     return sorted(point.name for point in entry_points(group="chengce.services"))
 
 
+def service_modules() -> list[str]:
+    """The modules that wire the installed services."""
+    return sorted(point.module for point in entry_points(group="chengce.services"))
+
+
 def installed_services(*names: str) -> dict[str, Service]:
     """The named services, or all that are installed. Raises `LookupError` for one that is not."""
     points = {point.name: point for point in entry_points(group="chengce.services")}

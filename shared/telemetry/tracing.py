@@ -29,6 +29,13 @@ def set_up_tracing(endpoint: str | None) -> None:
     trace.set_tracer_provider(provider)
 
 
+def end_tracing() -> None:
+    """Exports what has not been exported yet."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.shutdown()
+
+
 @contextmanager
 def span(name: str, traceparent: str | None = None, **attributes: str) -> Iterator[None]:
     """A span, the child of `traceparent` when there is one."""

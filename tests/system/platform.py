@@ -18,13 +18,12 @@ from nats.js.errors import NotFoundError
 
 from shared.calendar import ClockFace
 from shared.cli.loading import sign_in
-from shared.cli.split import free_port
+from shared.cli.split import PROCESSES, free_port
 from shared.messaging.bus import connect
 from shared.messaging.hearing import heard_on_stream
 from shared.readmodels.happened import Happened
 from shared.security.actor import Actor, Role
 from shared.security.tokens import issue
-from tests.support.processes import children_of
 
 READY = "平台已就绪"
 START_SECONDS = 90
@@ -91,22 +90,16 @@ class Platform:
         return found[0]
 
     def children(self, service: str) -> list[int]:
-        """The processes of one service in the split layout; the one that the portal asks comes first."""
-        found = []
-        for pid in children_of(self.pid):
-            try:
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-                if command[-3:-1] == [b"serve", service.encode()]:
-                    environment = _environment_of(pid)
-                    asked = json.loads(environment["CHENGCE_SERVICE_URLS"]).get(service, "")
-                    found.append((not asked.endswith(f":{environment['CHENGCE_PORT']}"), pid))
-            except (OSError, KeyError):  # it ended while we looked, or has not begun
-                continue
-        return [pid for _, pid in sorted(found)]
+        """The living processes of one service in the split layout; the one that the portal asks comes first."""
+        return [each["pid"] for each in self._processes() if each["service"] == service and _lives(each["pid"])]
 
     def port_of(self, pid: int) -> int:
         """Where the door of one service's process is."""
-        return int(_environment_of(pid)["CHENGCE_PORT"])
+        return next(int(each["port"]) for each in self._processes() if each["pid"] == pid)
+
+    def _processes(self) -> list[dict[str, Any]]:
+        known: list[dict[str, Any]] = json.loads((self.data / PROCESSES).read_text())
+        return known
 
     async def kill(self) -> None:
         """SIGKILL, as the machine would."""
@@ -166,9 +159,11 @@ def _layout(arguments: Sequence[str]) -> list[str]:
     return kept
 
 
-def _environment_of(pid: int) -> dict[str, str]:
-    pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    return dict(pair.decode().split("=", 1) for pair in pairs if b"=" in pair)
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @asynccontextmanager
