@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.commands import commands
 from bench.growth import growth
 from bench.http import http
+from bench.intake import intake
 from bench.latency import latency
 from bench.matching import matching
 from bench.plan import Group
@@ -14,5 +15,5 @@ from bench.replay import replay
 from bench.search import search
 
 GROUPS: dict[str, Group] = {
-    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting, matching, search)
+    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting, matching, search, intake)
 }  # fmt: skip

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 
 from bench.client import Connection, connected, post
 
-PLACE = "@NUMBER@"  # in the body, where each request's own number goes
+PLACE = "@NUMBER@"  # in the body, wherever each request's own number goes
+TAKEN = (200, 201)  # a batch, one
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Load:
 
 @dataclass
 class Answers:
-    """How many were answered with 201 between the first request and the last answer."""
+    """How many were taken between the first request and the last answer."""
 
     answered: int = 0
     seconds: float = 0.0
@@ -63,21 +64,20 @@ async def under(load: Load) -> Answers:
 
 
 async def send(load: Load) -> Answers:
-    """In this process. Raises RuntimeError for any answer but 201."""
+    """In this process. Raises RuntimeError for any answer that is not `TAKEN`."""
     connections = [await connected(load.port) for _ in range(load.clients)]
     numbers = itertools.count()
-    before, _, behind = load.body.partition(PLACE)
     answers = Answers()
 
     def request(n: int) -> bytes:
-        return post(load.path, f"{before}{load.prefix}-{n:08d}{behind}".encode(), load.headers)
+        return post(load.path, load.body.replace(PLACE, f"{load.prefix}-{n:08d}").encode(), load.headers)
 
     async def client(connection: Connection) -> None:
         for n in _turns(numbers, began, load):
             if load.rate and (wait := began + n / load.rate - time.perf_counter()) > 0:
                 await asyncio.sleep(wait)
             answer = await connection.ask(request(n))
-            if answer.status != 201:
+            if answer.status not in TAKEN:
                 raise RuntimeError(f"answered {answer.status}: {answer.body.decode()[:500]}")
             answers.answered += 1
         connection.close()

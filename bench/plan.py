@@ -37,6 +37,7 @@ class Scale:
     items: int
     many_items: int
     searched: int
+    taken_in: int
 
 
 FULL = Scale(
@@ -44,12 +45,13 @@ FULL = Scale(
     relayed=40_000, relayed_durably=10_000, replayed=1_000_000, replayed_by_peer=5_000, reacted=5_000,
     stored=(10_000, 100_000, 1_000_000), history=(1, 50, 10_000), aggregates=40,
     enterprises=200_000, items=5_000, many_items=1_000, searched=50_000,
+    taken_in=4_000,
 )  # fmt: skip
 QUICK = Scale(
     name="quick", seconds=0.1, latency_seconds=0.3, clients=(1, 4), load_clients=4,
     relayed=500, relayed_durably=200, replayed=2_000, replayed_by_peer=100, reacted=100,
     stored=(200, 400), history=(1, 120), aggregates=2,
-    enterprises=300, items=50, many_items=5, searched=300,
+    enterprises=300, items=50, many_items=5, searched=300, taken_in=400,
 )  # fmt: skip
 SCALES = {scale.name: scale for scale in (FULL, QUICK)}
 
