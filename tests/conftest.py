@@ -11,11 +11,13 @@ import pytest_asyncio
 from hypothesis import settings
 from nats.aio.client import Client
 
+from tests.support.logs import plain_logs
 from tests.support.servers import database_server, nats_server, new_database
 
 # A busy machine is no counterexample: pytest's own timeout ends what hangs.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+plain_logs()
 
 
 @pytest.fixture(scope="session")

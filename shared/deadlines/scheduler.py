@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -12,11 +13,13 @@ from shared.calendar import Clock
 from shared.database.sessions import Database
 from shared.deadlines.book import DeadlineBook, DeadlineRow, Deadlines
 from shared.readmodels.projections import ReadModelBuildingError, live_session
+from shared.readmodels.taking import AROUND
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.2  # real seconds between looks
 CLAIM_SECONDS = 30  # real seconds after which another replica may take over what one has claimed
 CALENDAR_SECONDS = 3600  # real seconds between looks at provisional deadlines
+AGAIN_SECONDS = 1.0  # real seconds after which what was postponed is tried again
 AT_ONCE = 100
 
 _CLAIM = """
@@ -25,6 +28,10 @@ UPDATE deadlines SET claimed_until = now() + make_interval(secs => :claim) WHERE
     ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)
 AND EXISTS (SELECT FROM platform.projections WHERE schema = current_schema() AND status = 'live')
 RETURNING *
+"""
+# What it takes is not there: nothing is wrong with the deadline, and nobody has to look.
+_POSTPONED = """
+UPDATE deadlines SET claimed_until = now() + make_interval(secs => :again) WHERE id = :id
 """
 _FAILED = """
 UPDATE deadlines SET failures = failures + 1, last_error = :error,
@@ -73,12 +80,19 @@ class Scheduler:
     async def _handle(self, row: DeadlineRow) -> bool:
         try:
             await self._deadlines.on_due(self._runtime, row)
+        except AROUND as error:
+            log.warning("deadline_postponed", id=row.id, due_at=row.due_at.isoformat(), error=repr(error))
+            await self._put_off(_POSTPONED, {"id": row.id, "again": AGAIN_SECONDS})
+            return False
         except Exception as error:
             log.exception("deadline_failed", id=row.id, due_at=row.due_at.isoformat())
-            async with live_session(self._database, [self._book]) as session:
-                await session.execute(text(_FAILED), {"id": row.id, "error": repr(error)[:2000]})
+            await self._put_off(_FAILED, {"id": row.id, "error": repr(error)[:2000]})
             return False
         return True
+
+    async def _put_off(self, statement: str, params: Mapping[str, Any]) -> None:
+        async with live_session(self._database, [self._book]) as session:
+            await session.execute(text(statement), params)
 
     async def _recompute(self) -> None:
         """Asks the service to reckon its provisional deadlines again: the calendar may know more by now."""

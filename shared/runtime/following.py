@@ -22,6 +22,7 @@ MOST_RECENT = 4000
 BREATH = 200  # events after which others of the process get their turn
 PACE_SECONDS = 0.05  # what comes within it shares the next transaction; the first is not kept waiting
 LOG_POLL_SECONDS = 0.1  # finds what another replica wrote; own writes wake at once
+QUIET_SECONDS = 0.09  # for so long everybody at the end believes the one who looked last
 
 
 class LogTail:
@@ -33,6 +34,9 @@ class LogTail:
         self._wakes: list[asyncio.Event] = []
         self._recent: list[Recorded] = []  # all there is after the position `_since`, as far as it was read
         self._since = 0
+        self._appends = 0
+        self._quiet_until = 0.0
+        self._at_the_end = asyncio.Lock()
 
     def new_wake(self) -> asyncio.Event:
         """An event that is set whenever this process appends."""
@@ -42,20 +46,42 @@ class LogTail:
 
     def appended(self, _position: int) -> None:
         """Called after each commit."""
+        self._appends += 1
+        self._quiet_until = 0.0
         for wake in self._wakes:
             wake.set()
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Up to `limit` recorded events after a position."""
+        """Up to `limit` recorded events after a position.
+
+        Of all who wait at the end only one asks the database, for two dozen read models would ask it all the time.
+        """
         if known := self._known(after, limit):
             return known
+        if after != self._end:
+            return await self._looked(after, limit)
+        async with self._at_the_end:
+            if known := self._known(after, limit):
+                return known
+            if asyncio.get_running_loop().time() < self._quiet_until:
+                return ()
+            return await self._looked(after, limit)
+
+    async def _looked(self, after: int, limit: int) -> Sequence[Recorded]:
+        began, appends = asyncio.get_running_loop().time(), self._appends
         recorded: list[Recorded] = []
         for row in await self._connection.after(after, limit):
             recorded.append(self._mapper.to_domain_event(row))
             if len(recorded) % BREATH == 0:
                 await asyncio.sleep(0)
         self._remember(after, recorded)
+        quiet = not recorded and appends == self._appends
+        self._quiet_until = began + QUIET_SECONDS if quiet else 0.0
         return recorded
+
+    @property
+    def _end(self) -> int:
+        return self._recent[-1].position if self._recent else self._since
 
     def _known(self, after: int, limit: int) -> Sequence[Recorded]:
         if after < self._since:
@@ -64,8 +90,7 @@ class LogTail:
         return self._recent[start : start + limit]
 
     def _remember(self, after: int, recorded: Sequence[Recorded]) -> None:
-        end = self._recent[-1].position if self._recent else self._since
-        if after != end:
+        if after != self._end:
             self._recent, self._since = [], after
         self._recent.extend(recorded)
         if len(self._recent) > MOST_RECENT:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from typer.testing import CliRunner
 
 from shared.cli.main import app
 from shared.runtime.settings import Settings
+from tests.support.logs import plain_logs
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def _own_logs() -> Iterator[None]:
     finally:
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
-        structlog.reset_defaults()
+        plain_logs()

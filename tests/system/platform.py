@@ -26,8 +26,8 @@ from shared.security.actor import Actor, Role
 from shared.security.tokens import issue
 
 READY = "平台已就绪"
-START_SECONDS = 90
-AGAIN_SECONDS = 20
+START_SECONDS = 300
+AGAIN_SECONDS = 90
 
 
 class Platform:
@@ -113,7 +113,7 @@ class Platform:
 
     async def _ended(self) -> int:
         assert self._process is not None and self._reader is not None
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(90):
             code = await self._process.wait()
         self._reader.cancel()
         return code
@@ -278,7 +278,7 @@ class Listener:
         events = [h.event for h in self.heard if h.type == type_]
         return [e for e in events if all(getattr(e, name) == value for name, value in fields.items())]
 
-    async def hear(self, type_: str, seconds: float = 60, **fields: Any) -> Any:
+    async def hear(self, type_: str, seconds: float = 180, **fields: Any) -> Any:
         """Waits for an event of a type with these field values."""
         try:
             async with asyncio.timeout(seconds), self._news:

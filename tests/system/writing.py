@@ -60,7 +60,7 @@ class Writing:
     async def more(self, count: int) -> None:
         """Waits until so many more have been acknowledged."""
         wanted = len(self.acknowledged) + count
-        async with asyncio.timeout(90), self._more:
+        async with asyncio.timeout(240), self._more:
             await self._more.wait_for(lambda: len(self.acknowledged) >= wanted)
 
     def acknowledged_before(self, moment: datetime) -> set[str]:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from shared.cli.main import app
 from shared.cli.up import NotWhole, _refuse_half_restored
 from shared.embedded import Servers
 from shared.runtime.settings import Settings
+from tests.support.logs import plain_logs
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def logs_as_before() -> Iterator[None]:
     yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture(autouse=True)

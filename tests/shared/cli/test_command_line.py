@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from shared.calendar import ClockFace
@@ -18,6 +17,7 @@ from shared.cli.loading import read_rows, source_of
 from shared.cli.main import app
 from shared.cli.up import ClockRefused, _clock_face, environment
 from shared.runtime.settings import Settings
+from tests.support.logs import plain_logs
 
 runner = CliRunner()
 SAMPLES = Path("samples")
@@ -44,7 +44,7 @@ def logs_as_before() -> Iterator[None]:
     yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import orjson
 import pytest
-import structlog
 from click.testing import Result
 from sqlalchemy import text
 from typer.testing import CliRunner
@@ -23,6 +22,7 @@ from shared.readmodels.happened import Happened
 from shared.readmodels.model import Writer
 from shared.runtime.service import Runtime
 from shared.security.actor import Role
+from tests.support.logs import plain_logs
 from tests.support.running import SECRET, Running, running_services
 
 WITHIN = 30.0
@@ -38,7 +38,7 @@ def logs_as_before() -> Iterator[None]:
     yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture

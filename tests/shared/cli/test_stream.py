@@ -22,6 +22,7 @@ from shared.messaging.streams import ask, last_position
 from shared.runtime.rebuilding import REBUILD_LOCK
 from shared.runtime.reconciling import ReconcileSchedule
 from shared.security.actor import Role
+from tests.support.logs import plain_logs
 from tests.support.running import SECRET, Running, services_with, settings_for_tests
 from tests.support.servers import nats_server
 
@@ -36,7 +37,7 @@ def logs_as_before() -> Iterator[None]:
     yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture

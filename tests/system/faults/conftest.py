@@ -17,7 +17,7 @@ from tests.system.faults.site import Site, site
 from tests.system.faults.workload import Load
 
 ROUNDS = int(os.environ.get("CHENGCE_FAULT_ROUNDS", "1"))
-SECONDS = 240 * ROUNDS  # of one test, the start of its site included
+SECONDS = 900 * ROUNDS  # of one test, the start of its site included
 
 
 class Sites:
@@ -42,7 +42,7 @@ class Sites:
             await stack.aclose()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def sites() -> AsyncIterator[Sites]:
     opened = Sites()
     yield opened

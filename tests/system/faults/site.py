@@ -59,7 +59,7 @@ class Site:
                     return pid
             return None
 
-        return await within(60, f"nobody leads {service}", looked)
+        return await within(180, f"nobody leads {service}", looked)
 
 
 async def within(seconds: float, what: str, look: Callable[[], Awaitable[T | None]]) -> T:

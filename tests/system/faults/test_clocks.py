@@ -70,7 +70,7 @@ async def has_raised(settings: Settings, *numbers: str) -> None:
     async def all_of_them() -> bool | None:
         return True if set(numbers) <= set(await raised(settings)) else None
 
-    await within(30, f"not all of {numbers} were raised", all_of_them)
+    await within(90, f"not all of {numbers} were raised", all_of_them)
 
 
 async def settles(settings: Settings, left: int) -> None:
@@ -79,7 +79,7 @@ async def settles(settings: Settings, left: int) -> None:
     async def so_many() -> bool | None:
         return True if await open_deadlines(settings) == left else None
 
-    await within(30, f"there are not {left} open deadlines", so_many)
+    await within(90, f"there are not {left} open deadlines", so_many)
 
 
 async def test_a_clock_that_jumps_forward_raises_every_deadline_it_passes_once(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from tests.system.faults.site import Site, within
 from tests.system.faults.workload import Load
 
 PUSHED = int(os.environ.get("CHENGCE_FAULT_PUSHED", "1000"))  # enterprises that meet the item
-PATIENCE = 120 + PUSHED / 50
+PATIENCE = 360 + PUSHED / 50
 ROWS = 1000  # of one batch
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(SECONDS + 3 * PATIENCE)]

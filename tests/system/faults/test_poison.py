@@ -61,7 +61,7 @@ async def planted_in_the_stream(site: Site, bus: Client, aggregate: str, type_: 
             last = await last_position(bus, "hotline")
             return last.stream_sequence if last.position == end else None
 
-        stream_sequence = await within(30, "hotline's stream is not at the end of its log", published)
+        stream_sequence = await within(90, "hotline's stream is not at the end of its log", published)
         found = await connection.execute("SELECT nextval(pg_get_serial_sequence('stored_events', 'notification_id'))")
         (place,) = await found.fetchone() or (0,)
         headers = {
