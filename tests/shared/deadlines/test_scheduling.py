@@ -17,6 +17,7 @@ from shared.deadlines.book import DeadlineBook, DeadlineRow, Deadlines, Owed, Se
 from shared.deadlines.scheduler import Scheduler
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import Writer
+from shared.readmodels.projections import ReadModelBuildingError
 from shared.readmodels.reading import create_read_models
 from shared.runtime.tables import create_tables
 from tests.support.counting import Counted
@@ -51,23 +52,24 @@ async def write(database: Database, *events: tuple[str, int]) -> None:
 class Raised:
     """Remembers what was due, and lets a test wait for it."""
 
-    def __init__(self, fail: int = 0) -> None:
+    def __init__(self, fail: int = 0, error: Exception | None = None) -> None:
         self.count: Counter[str] = Counter()
         self.news = asyncio.Event()
         self.fail = fail
+        self.error = error or RuntimeError("not now")
 
     async def on_due(self, runtime: Any, row: DeadlineRow) -> None:
         self.count[row.aggregate_id] += 1
         self.news.set()
         if self.fail:
             self.fail -= 1
-            raise RuntimeError("not now")
+            raise self.error
         async with runtime.transaction(["deadlines_v1"]) as session:  # as the event's projection would
             await session.execute(text("DELETE FROM deadlines WHERE id = :id"), {"id": row.id})
 
-    async def until(self, who: str) -> None:
-        async with asyncio.timeout(20):
-            while not self.count[who]:
+    async def until(self, who: str, times: int = 1) -> None:
+        async with asyncio.timeout(60):
+            while self.count[who] < times:
                 self.news.clear()
                 await self.news.wait()
 
@@ -104,12 +106,25 @@ async def test_a_failure_is_remembered_and_tried_again(database: Database) -> No
     clock, raised = FixedClock(NOON + timedelta(days=2)), Raised(fail=1)
     await write(database, ("a", 1))
     running = asyncio.create_task(scheduler(database, clock, raised).run())
-    async with asyncio.timeout(20):
-        while raised.count["a"] < 2:
-            raised.news.clear()
-            await raised.news.wait()
+    await raised.until("a", times=2)
     running.cancel()
     assert raised.count == {"a": 2}
+
+
+async def test_what_it_takes_may_be_away_for_a_while_and_that_is_no_failure(
+    database: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    raised = Raised(fail=2, error=ReadModelBuildingError(["search to 7"]))
+    await write(database, ("a", 1))
+    running = asyncio.create_task(scheduler(database, FixedClock(NOON + timedelta(days=2)), raised).run())
+    await raised.until("a", times=2)
+    async with database.transaction(["deadlines_v1"]) as session:
+        assert (await session.execute(text("SELECT failures FROM deadlines"))).scalars().all() == [0]
+    await raised.until("a", times=3)
+    running.cancel()
+    told = capfd.readouterr().out
+    assert told.count("deadline_postponed") == 2
+    assert "Traceback" not in told
 
 
 async def test_provisional_deadlines_are_reckoned_again_at_the_start(database: Database) -> None:
