@@ -13,7 +13,7 @@ from rich.table import Table
 
 from services.hotline.classification.examples import Text
 from services.hotline.classification.model import packed
-from services.hotline.classification.picture import confusion_svg
+from services.hotline.classification.picture import confusion_svg, curve_svg
 from services.hotline.classification.rows import Examples, examples_of
 from services.hotline.classification.rules import RulesClassifier
 from services.hotline.classification.taxonomy import Taxonomy, UnreadableTaxonomyError, load
@@ -38,6 +38,7 @@ def train_command(
     unlabelled: Annotated[list[Path] | None, typer.Option(help="未标注的工单，帮助认识词语")] = None,
     taxonomy: TaxonomyFile = None,
     picture: Annotated[Path | None, typer.Option(help="主题混淆表的图片（SVG）写到哪里")] = None,
+    curve: Annotated[Path | None, typer.Option(help="训练件数与主题宏平均 F1 的曲线（SVG）写到哪里")] = None,
     activate: Annotated[bool, typer.Option(help="登记后立即启用")] = False,
     dry_run: Annotated[bool, typer.Option(help="只训练和评估，不登记")] = False,
     url: Url = None,
@@ -58,6 +59,8 @@ def train_command(
         texts = [text for path in unlabelled or () for text in examples_of(_rows(path)).texts]
         light = _light(leaves, examples)
         card = _card(examples, texts, light, picture)
+        if curve is not None:
+            card["curve"] = _curve(examples, texts, light, curve)
         model = train(examples.by_aspect, texts, light)
         artefact = packed(model)
         _console.print(f"模型大小 {len(artefact) / 1024:.0f} KB。")
@@ -153,6 +156,18 @@ def _card(examples: Examples, texts: list[Text], light: list[tuple[str, str]], p
     Console().print(table)
     card["limits"] = _limits(card["aspects"])
     return card
+
+
+def _curve(examples: Examples, texts: list[Text], light: list[tuple[str, str]], path: Path) -> list[dict[str, Any]]:
+    from services.hotline.classification.assessing import learning_curve
+
+    if "subject" not in examples.by_aspect:
+        raise _ended("没有带主题的工单，画不出主题的曲线。")
+    with _console.status("评估不同的训练件数 …"):
+        points = learning_curve("subject", examples.by_aspect["subject"], texts, light)
+    drawn = [(each.tickets, each.macro_f1, each.deviation) for each in points]
+    path.write_text(curve_svg(drawn, "主题：宏平均 F1 与训练工单件数"), "utf-8")
+    return [each.model_dump() for each in points]
 
 
 def _limits(aspects: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 from sklearn.metrics import f1_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.naive_bayes import MultinomialNB
 
 from services.hotline.classification.examples import Example, Text
@@ -18,6 +18,7 @@ from services.hotline.classification.model import packed, unpacked
 from services.hotline.classification.training import FOLDS, train
 
 BINS = 10
+SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)  # of what a fold may learn from
 
 
 class Bin(BaseModel):
@@ -43,6 +44,14 @@ class Assessment(BaseModel):
     calibration_error: float
     bins: list[Bin]
     confusion: dict[str, dict[str, int]]
+
+
+class CurvePoint(BaseModel):
+    """Macro F1 (mean and standard deviation over the folds) after learning from so many tickets."""
+
+    tickets: int
+    macro_f1: float
+    deviation: float
 
 
 def assess(
@@ -79,6 +88,45 @@ def assess(
         bins=bins,
         confusion=_confusion(told),
     )
+
+
+def learning_curve(
+    aspect: str,
+    examples: Sequence[Example],
+    unlabelled: Sequence[Text] = (),
+    light: Sequence[tuple[str, str]] = (),
+    *,
+    seed: int = 1,
+) -> list[CurvePoint]:
+    """What more labelled tickets bring: shares of each fold's own, each told to the tickets that the fold held back."""
+    targets = [each.value for each in examples]
+    folds = min(FOLDS, min(Counter(targets).values()))
+    splits = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(examples, targets))
+    points = []
+    for share in SHARES:
+        scores, sizes = [], []
+        for kept, held in splits:
+            own, others = _share([examples[n] for n in kept], share, seed), [examples[n] for n in held]
+            model = unpacked(packed(train({aspect: own}, unlabelled, light)), "fold")
+            scores.append(_f1(others, [getattr(model.suggest(e.title, e.content), aspect).value for e in others]))
+            sizes.append(len(own))
+        points.append(
+            CurvePoint(
+                tickets=round(float(np.mean(sizes))),
+                macro_f1=round(float(np.mean(scores)), 4),
+                deviation=round(float(np.std(scores)), 4),
+            )
+        )
+    return points
+
+
+def _share(examples: Sequence[Example], share: float, seed: int) -> Sequence[Example]:
+    """A share with each value in its proportion; all of them where a share would leave a value out."""
+    values = [each.value for each in examples]
+    if share == 1.0 or share * min(Counter(values).values()) < 1:
+        return examples
+    chosen, _ = train_test_split(examples, train_size=share, stratify=values, random_state=seed)
+    return list(chosen)
 
 
 def _f1(examples: Sequence[Example], told: Sequence[str]) -> float:

@@ -111,8 +111,11 @@ async def test_what_is_no_model_is_refused_at_the_door(desk: Desk, keeper: Desk)
 def test_the_command_trains_assesses_and_draws(tmp_path: Path) -> None:
     file, picture = tmp_path / "handled.json", tmp_path / "confusion.svg"
     file.write_bytes(orjson.dumps([{"title": e.title, "content": e.content, "subject": e.value} for e in EXAMPLES]))
-    done = CliRunner().invoke(app, ["train", str(file), "--dry-run", "--picture", str(picture)])
+    curve = tmp_path / "curve.svg"
+    asked = ["train", str(file), "--dry-run", "--picture", str(picture), "--curve", str(curve)]
+    done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
+    assert curve.read_text("utf-8").startswith("<svg") and "polyline" in curve.read_text("utf-8")
     assert "主题" in done.output and picture.read_text("utf-8").startswith("<svg")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.hotline.classification.assessing import assess
+from services.hotline.classification.assessing import assess, learning_curve
 from services.hotline.classification.examples import Example
 from services.hotline.classification.model import UnreadableModelError, packed, unpacked
 from services.hotline.classification.picture import confusion_svg
@@ -79,6 +79,14 @@ def test_a_model_is_assessed_on_tickets_it_has_not_seen() -> None:
     assert sum(each.tickets for each in found.bins) == len(EXAMPLES)
     picture = confusion_svg(found.confusion, "样例")
     assert all(value in picture for value in MATTERS) and picture.startswith("<svg")
+
+
+def test_the_curve_grows_with_what_was_learnt_from() -> None:
+    points = learning_curve("subject", EXAMPLES)
+    sizes = [each.tickets for each in points]
+    assert sizes == sorted(sizes) and sizes[-1] < len(EXAMPLES)  # a fold is always held back
+    assert points[-1].macro_f1 == assess("subject", EXAMPLES).macro_f1
+    assert points[0].macro_f1 <= points[-1].macro_f1
 
 
 def test_an_aspect_with_two_values_is_learnt_too() -> None:
