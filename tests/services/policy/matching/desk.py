@@ -124,6 +124,10 @@ class City:
             found = (await session.execute(text(question), {"kind": kind, "key": f"%-{key}"})).scalar()
         return found.astimezone(SHANGHAI) if found else None
 
+    async def until_settled(self, kind: str, key: str) -> None:
+        """Returns when nothing of this kind is owed any more."""
+        await self._until(lambda found: found is None, lambda: self.next_deadline(kind, key))
+
     async def due_now(self, kind: str) -> None:
         """Brings all that is owed of a kind forward, as if its time had come."""
         policy = self.running.runtimes["policy"]

@@ -88,7 +88,7 @@ async def test_who_meets_an_item_is_reminded_once_before_it_closes_unless_remind
     messages = await city.until_in_inbox(FIRST, 2)
     assert sorted(m["template"] for m in messages) == ["item-closing-soon", "item-met"]
     assert [m["template"] for m in await city.until_in_inbox(THIRD, 1)] == ["item-met"]
-    assert await city.next_deadline("remind", "soon") is None
+    await city.until_settled("remind", "soon")
 
 
 async def test_a_named_condition_with_a_new_meaning_reaches_those_who_now_meet_it(city: City) -> None:
