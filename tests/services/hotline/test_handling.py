@@ -255,7 +255,7 @@ async def until(desk: Desk, path: str, seen: Any) -> dict[str, Any]:
     """What is read once it is so; the platform itself has something to do meanwhile."""
     import asyncio
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         while True:
             row = await desk.sees(path)
             if seen(row):

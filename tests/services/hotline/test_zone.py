@@ -99,7 +99,7 @@ async def until_hot(desk: Desk) -> list[object]:
     from services.hotline.events import HotSpotRaised
 
     runtime = desk.running.runtimes["hotline"]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             history = await runtime.aggregates.history(hot_spots.id_of("town-320281104"))
             raised = [each.event for each in history if isinstance(each.event, HotSpotRaised)]

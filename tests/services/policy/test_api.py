@@ -162,7 +162,7 @@ async def test_nothing_withheld_reaches_the_bus(policy: Running, officer: Desk) 
     await officer.post("/items", item("gxj-open-2", "公〔2026〕2号"))
     told: list[str] = []
     while not told or "gxj-open-2" not in told[-1]:
-        told.append((await heard.next_msg(timeout=10)).data.decode())
+        told.append((await heard.next_msg(timeout=90)).data.decode())
     await heard.unsubscribe()
     assert any("公〔2026〕2号" in each for each in told)
     secrets = ("密〔2026〕2号", "gxj-secret-2", "gxj-draft-2")

@@ -168,7 +168,7 @@ async def test_a_dispute_is_marked_told_without_values_and_settled(registry: Run
     assert (shown["disputes"][0]["status"], shown["disputes"][0]["answer"]) == ("corrected", "已按审计报告更正。")
     told: dict[str, Any] = {}
     while "registry.dispute-settled" not in told:
-        message = await heard.next_msg(timeout=10)
+        message = await heard.next_msg(timeout=90)
         told.setdefault(message.headers["ce-type"].removeprefix("chengce.").removesuffix(".v1"), message)
     assert told["registry.fact-disputed"].subject == "chengce.registry.fact-disputed.swju"
     assert told["registry.dispute-settled"].subject == "chengce.registry.dispute-settled.swju"

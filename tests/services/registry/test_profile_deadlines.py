@@ -66,7 +66,7 @@ async def test_time_passes_and_both_are_told(database_url: str) -> None:
         told: list[tuple[str, dict[str, object]]] = []
         wanted = {"registry.dispute-overdue", "gone"}
         while wanted:
-            message = await heard.next_msg(timeout=30)
+            message = await heard.next_msg(timeout=90)
             kind = message.headers["ce-type"].removeprefix("chengce.").removesuffix(".v1")
             told.append((kind, json.loads(message.data)))
             wanted.discard(kind)

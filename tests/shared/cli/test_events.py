@@ -151,7 +151,7 @@ async def test_cloudevents_are_those_of_the_stream(chengce: Operator, recorded: 
         "chengce.registry.>", stream=stream_of("registry"), ordered_consumer=True, deliver_policy=DeliverPolicy.ALL
     )
     for event in batch:
-        message = await subscription.next_msg(timeout=10)
+        message = await subscription.next_msg(timeout=90)
         headers = {k.lower(): v for k, v in (message.headers or {}).items() if not k.startswith("Nats-")}
         attributes = {name.removeprefix("ce-"): value for name, value in headers.items()}
         assert event.pop("datacontenttype") == attributes.pop("content-type") == "application/json"

@@ -59,7 +59,7 @@ class Desk:
             cwd=self.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=environment | {"CHENGCE_SECRET": secret},
         )  # fmt: skip
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             output, said = await process.communicate()
         return Answer(process.returncode or 0, output.decode(), said.decode())
 

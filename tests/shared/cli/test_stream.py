@@ -27,7 +27,7 @@ from tests.support.running import SECRET, Running, services_with, settings_for_t
 from tests.support.servers import nats_server
 
 STREAM = stream_of("registry")
-WITHIN = 30
+WITHIN = 120.0
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,7 @@ async def test_a_sender_hears_nothing_of_the_platform(platform: Client, sender: 
 async def test_an_acknowledgement_cannot_be_sent_into_our_streams(platform: Client, sender: Client) -> None:
     await sender.publish(SUBJECT, b"{}", reply="chengce.hotline.ticket-received")
     await sender.flush()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await count(platform, "QUEUE") < 1:
             await platform.flush()
     await platform.flush()

@@ -153,7 +153,7 @@ async def test_positions_become_visible_in_their_order(url: str, ledger: Ledger)
         reader = asyncio.create_task(tail())
         await asyncio.gather(*(each.execute(count(str(n))) for n in range(60) for each in (ledger, other)))
         done.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             await reader
     assert seen == [row.id for row in await reading.after(0, 1000)]
     assert len(seen) == 120

@@ -119,7 +119,7 @@ async def test_a_callers_trace_goes_on_into_the_record_and_onto_the_bus(running:
     assert answer.status_code == 201, answer.text
     assert trace_of(answer.headers["traceparent"]) == TRACE
     assert answer.headers["traceparent"] != TRACEPARENT, "a span of its own"
-    message = await heard.next_msg(timeout=20)
+    message = await heard.next_msg(timeout=90)
     assert trace_of((message.headers or {})["traceparent"]) == TRACE
     await heard.unsubscribe()
 

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from shared.embedded import EmbeddedNats, EmbeddedPostgres
 from tests.support.running import Running, services_with, settings_for_tests
 
-WITHIN = 40
+WITHIN = 120.0
 
 
 async def becomes(running: Running, status: int) -> None:

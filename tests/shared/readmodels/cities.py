@@ -20,7 +20,7 @@ from shared.runtime.settings import Settings
 from shared.security.actor import Role
 from tests.support.running import Running, running_services
 
-WITHIN = 30
+WITHIN = 120.0
 
 
 class City:

@@ -24,7 +24,7 @@ from shared.readmodels.taking import Taking
 from shared.runtime.tables import create_tables
 from tests.shared.readmodels.journal import Platform, journal_on, reaction_on
 
-WITHIN = 10.0
+WITHIN = 120.0
 
 
 @pytest.fixture(params=["read model", "reaction"])

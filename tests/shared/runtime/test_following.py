@@ -52,7 +52,7 @@ async def test_everybody_hears_everything_from_this_and_other_replicas_and_one_a
             positions.append(position)
             if wakes:
                 tail.appended(position)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 for _ in range(FOLLOWERS):
                     await enough.acquire()
         assert heard == [positions] * FOLLOWERS

@@ -15,7 +15,7 @@ from shared.security.actor import Role
 from tests.support.running import running_services
 from tests.support.sealed import SERVICE, checked, connected, signing, write
 
-WITHIN = 30
+WITHIN = 120.0
 
 
 class Seen(Sealer):

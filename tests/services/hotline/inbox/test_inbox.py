@@ -27,7 +27,7 @@ async def send(hotline: Running) -> AsyncIterator[Send]:
         for content in contents:
             body = content if isinstance(content, bytes) else orjson.dumps(content)
             await connection.jetstream().publish(inbox_subject("hotline", kind), body)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             while (await ask(connection, f"STREAM.INFO.{inbox_stream_of('hotline')}"))["state"]["messages"]:
                 await connection.flush()
 

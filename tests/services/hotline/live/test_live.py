@@ -36,7 +36,7 @@ async def announced(officer: Desk, title: str) -> str:
 
 async def ticket_of(asker: Desk, key: str) -> dict[str, Any]:
     """The remark, once its ticket is there."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         while True:
             (found,) = [each for each in (await asker.sees("remarks"))["items"] if each["key"] == key]
             if found["ticket"]:

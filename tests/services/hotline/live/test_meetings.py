@@ -27,7 +27,7 @@ def form(**changes: Any) -> dict[str, Any]:
 
 
 async def with_tickets(desk: Desk, key: str, count: int) -> list[dict[str, Any]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         while True:
             demands = (await desk.sees(f"meetings/{key}"))["demands"]
             if len(demands) == count and all(each["ticket"] for each in demands):

@@ -27,7 +27,7 @@ QUESTION = {
 }
 GRADE = {"key": "grade", "title": "总体评价", "kind": "scale"}
 TEXT, PHONE = "建议提高到15%。", "19900000007"
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 def form(key: str, **changes: Any) -> dict[str, Any]:

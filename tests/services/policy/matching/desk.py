@@ -20,7 +20,7 @@ from tests.support.running import Running
 FIRST, SECOND, THIRD = "91320281MA0Y00016Q", "91320281MA0Y00024K", "91320281MA0Y00032E"
 RD = {"op": "compare", "fact": "rd_ratio", "comparison": ">=", "value": 500}
 HERE = {"op": "under", "fact": "division", "codes": ["320281"]}
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 def eligibility(*rules: dict[str, Any] | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tests.services.policy.test_api import SAMPLES, Desk, document, item, seen
 from tests.support.running import Running, running_services
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
-PATIENCE = 15.0
+PATIENCE = 120.0
 USCC = "91320281MA0Y00016Q"
 
 

@@ -26,7 +26,7 @@ from tests.services.policy.test_api import Desk, document, item
 from tests.support.deciding import given
 from tests.support.running import Running, running_services
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 ENTERPRISE = Actor(subject="somebody", roles=(Role.APPLICANT,), enterprise=FIRST)
 ROBOTS = Question(q="机器人")
 
