@@ -1,4 +1,4 @@
-"""What application owes when: a review by the end of the promised day (article 21: 限时办结)."""
+"""What application owes when: a review by the end of the promised day (article 21: 限时办结), and what its lists owe."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.application.events import (
     ReviewOverdue,
     SupplementRequested,
 )
+from services.application.grants import owing as grants
 from shared.calendar import LimitClock
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
@@ -23,6 +24,11 @@ REVIEW_OVERDUE = "review-overdue"
 
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
+    """All that follows from an event."""
+    return [*_of_review(happened), *grants.deadlines_of(happened)]
+
+
+def _of_review(happened: Happened) -> Sequence[Owed | Settled]:
     """The review's deadline, as the application's events set, stop, move and settle it."""
     match happened.event:
         case ApplicationAccepted(clock=clock) | ReviewDeadlineRecomputed(clock=clock):
@@ -41,12 +47,16 @@ def _owed(clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The promised day is over: the application itself decides whether it is overdue."""
+    if await grants.on_due(runtime, row):
+        return
     await runtime.execute(application, _key(row), RaiseReviewOverdue())
 
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     """The calendar may know more by now."""
-    await runtime.execute(application, _key(row), RecomputeReviewDeadline())
+    if row.kind == REVIEW_OVERDUE:
+        await runtime.execute(application, _key(row), RecomputeReviewDeadline())
+    await grants.on_calendar(runtime, row)
 
 
 def _key(row: DeadlineRow) -> str:

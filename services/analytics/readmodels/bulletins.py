@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from services.analytics.events import BulletinPublished
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 
 class BulletinRow(SQLModel, table=True):
@@ -22,7 +22,7 @@ class BulletinRow(SQLModel, table=True):
     first_day: date
     last_day: date
     published_on: date
-    departments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    departments: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
 class Bulletins(RowModel[BulletinRow]):

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from services.application import events
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 
 class ApplicationRow(SQLModel, table=True):
@@ -37,7 +37,7 @@ class ApplicationRow(SQLModel, table=True):
     completed_on: date | None = None
     in_time: bool | None = None
     clock: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    steps: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    steps: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
 class Track(RowModel[ApplicationRow]):

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from services.hotline.events.handling import AnswerPublished, AnswerUnpublished
 from services.hotline.readmodels.tickets import ticket_of
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 from shared.words.segmenting import distinct, words_of
 
 
@@ -36,8 +36,8 @@ class AnswerRow(SQLModel, table=True):
     subject: str | None = None
     nature: str
     published_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    head: list[str] = Field(default_factory=list, sa_column=_texts())
-    words: list[str] = Field(default_factory=list, sa_column=_texts())
+    head: list[str] = Field(default_factory=empty_list, sa_column=_texts())
+    words: list[str] = Field(default_factory=empty_list, sa_column=_texts())
 
 
 class Answers(RowModel[AnswerRow]):

@@ -14,7 +14,7 @@ from services.hotline.events.ticket import TicketReceived
 from services.hotline.likeness.weighing import marks, vector, words_of_ticket
 from services.hotline.readmodels.tickets import ticket_of
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import ReadModel, Writer, empty_dict, empty_list
 
 TICKETS = ""  # the row that counts the tickets themselves
 
@@ -34,8 +34,8 @@ class LikenessRow(SQLModel, table=True):
     town: str | None = None
     item: str | None = None
     received_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    marks: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
-    vector: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    marks: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
+    vector: dict[str, float] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
 
 
 class TicketWordRow(SQLModel, table=True):

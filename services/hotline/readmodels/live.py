@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from services.hotline.events import live as events
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 
 def _instant() -> Any:
@@ -31,12 +31,12 @@ class LiveRow(SQLModel, table=True):
     title: str
     summary: str
     department: str = Field(index=True)
-    co_departments: list[str] = Field(default_factory=list, sa_column=_texts())
-    speakers: list[str] = Field(default_factory=list, sa_column=_texts())
+    co_departments: list[str] = Field(default_factory=empty_list, sa_column=_texts())
+    speakers: list[str] = Field(default_factory=empty_list, sa_column=_texts())
     starts_at: datetime = Field(sa_column=_instant())
     ends_at: datetime = Field(sa_column=_instant())
     address: str | None = None
-    items: list[str] = Field(default_factory=list, sa_column=_texts())
+    items: list[str] = Field(default_factory=empty_list, sa_column=_texts())
     status: str = "announced"
     reason: str | None = None
     not_held: bool = False

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from services.hotline.events.meeting import Demand, DemandsAdded, DemandsBecameTickets, MeetingRecorded
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 
 class MeetingRow(SQLModel, table=True):
@@ -28,9 +28,9 @@ class MeetingRow(SQLModel, table=True):
     place: str
     town: str | None
     department: str = Field(index=True)
-    enterprises: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
+    enterprises: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
     minutes: str
-    demands: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    demands: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSONB, nullable=False))
 
 
 class Meetings(RowModel[MeetingRow]):

@@ -12,7 +12,7 @@ from services.hotline.decider.clocks import due_at, due_on, provisional
 from services.hotline.events import handling as on
 from services.hotline.events import ticket as core
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 _TICKET = "ticket-"
 
@@ -54,14 +54,14 @@ class TicketRow(SQLModel, table=True):
     subject: str | None = None
     # What rules or a model say of it, a Suggestion; and where a person saw it otherwise.
     suggestion: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    disagrees: list[str] = Field(default_factory=list, sa_column=Column(JSON))
+    disagrees: list[str] = Field(default_factory=empty_list, sa_column=Column(JSON))
     classified: bool = False  # by a person
     apart_reason: str | None = None
     apart_by_model: bool = False
     handle_by: date | None = None
     unhandled: bool = False
     department: str | None = None
-    co_handlers: list[str] = Field(default_factory=list, sa_column=Column(JSON))
+    co_handlers: list[str] = Field(default_factory=empty_list, sa_column=Column(JSON))
     signed: bool = False
     returned: int = 0
     # The limit as it stands, an AnswerClock; the next three are taken from it, to filter and sort by.

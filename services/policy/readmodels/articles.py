@@ -16,7 +16,7 @@ from services.policy.events.participation import (
     ArticleWithdrawn,
 )
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 _EVENTS = (ArticleDrafted, ArticlePublished, ArticleAmended, ArticleWithdrawn)
 
@@ -34,7 +34,7 @@ class ArticleRow(SQLModel, table=True):
     title: str
     summary: str
     body: str
-    themes: list[str] = Field(default_factory=list, sa_type=JSONB)
+    themes: list[str] = Field(default_factory=empty_list, sa_type=JSONB)
     about_kind: str | None = None
     about_key: str | None = None
     about_title: str | None = None

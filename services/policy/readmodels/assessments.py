@@ -17,7 +17,7 @@ from services.policy.events.participation import (
     OutcomeCounted,
 )
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 _EVENTS = (AssessmentBegun, OutcomeCounted, ItemFlagged, AssessmentAnswered, AssessmentEnded)
 
@@ -41,8 +41,8 @@ class AssessmentRow(SQLModel, table=True):
     ended: bool = False
     flagged: bool = Field(default=False, index=True)
     flagged_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    findings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
-    answers: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    findings: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSONB)
+    answers: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSONB)
 
 
 class Assessments(RowModel[AssessmentRow]):

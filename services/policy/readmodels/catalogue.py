@@ -18,7 +18,7 @@ from services.policy.events.catalogue import (
     FormAttached,
 )
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import ReadModel, Writer, empty_dict, empty_list
 
 
 def _json() -> Column[Any]:
@@ -47,7 +47,7 @@ class DocumentRow(SQLModel, table=True):
     effective_on: date | None = None
     summary: str
     body: str
-    themes: list[str] = Field(default_factory=list, sa_column=_json())
+    themes: list[str] = Field(default_factory=empty_list, sa_column=_json())
     disclosure: str
     withheld_reason: str | None = None
     origin: str = "department"
@@ -84,16 +84,16 @@ class ItemRow(SQLModel, table=True):
     window_kind: str | None = Field(default=None, index=True)
     opens_on: date | None = None
     closes_on: date | None = None
-    themes: list[str] = Field(default_factory=list, sa_column=_json())
-    industries: list[str] = Field(default_factory=list, sa_column=_json())
-    towns: list[str] = Field(default_factory=list, sa_column=_json())
-    guide: dict[str, Any] = Field(default_factory=dict, sa_column=_json())
+    themes: list[str] = Field(default_factory=empty_list, sa_column=_json())
+    industries: list[str] = Field(default_factory=empty_list, sa_column=_json())
+    towns: list[str] = Field(default_factory=empty_list, sa_column=_json())
+    guide: dict[str, Any] = Field(default_factory=empty_dict, sa_column=_json())
     revision: int = 0
     repealed: bool = False
     transition_until: date | None = None
     eligibility: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     reason: str | None = Field(default=None, description="最近一次修订或废止的理由")
-    forms: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    forms: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=_json())
 
 
 class Catalogue(ReadModel):

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from services.policy.events.matching import NamedConditionDefined
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_dict
 
 
 class NamedConditionRow(SQLModel, table=True):
@@ -19,7 +19,7 @@ class NamedConditionRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     title: str
-    rule: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    rule: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
     version: int
 
 

@@ -22,7 +22,7 @@ from services.policy.events.consultation import (
     ResultsPublished,
 )
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 
 class ConsultationRow(SQLModel, table=True):
@@ -36,13 +36,13 @@ class ConsultationRow(SQLModel, table=True):
     department: str = Field(index=True)
     text: str
     explanation: str
-    questions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    questions: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSONB)
     opens_on: date
     closes_on: date
     extended_because: str | None = None
     status: str = "open"
     withdrawn_because: str | None = None
-    invited: list[str] = Field(default_factory=list, sa_type=JSONB)
+    invited: list[str] = Field(default_factory=empty_list, sa_type=JSONB)
     answer_due_on: date | None = None
     provisional: bool = False
     overdue: bool = False
@@ -61,7 +61,7 @@ class OpinionRow(SQLModel, table=True):
     consultation: str
     enterprise: str | None = None
     representative: bool
-    answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    answers: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
     text: str
     submitted_at: datetime = Field(sa_type=DateTime(timezone=True))
     outcome: str | None = None

@@ -21,7 +21,7 @@ from services.policy.events.matching import (
 )
 from shared.contracts.application import ApplicationSubmitted
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, RowModel, Writer
+from shared.readmodels.model import ReadModel, RowModel, Writer, empty_list
 
 _EVENTS = (ItemMuted, ItemUnmuted, ThemeMuted, ThemeUnmuted, DeliveryChosen, DigestDue)
 
@@ -32,8 +32,8 @@ class InterestRow(SQLModel, table=True):
     __tablename__ = "policy_interests"
 
     uscc: str = Field(primary_key=True)
-    items: list[str] = Field(default_factory=list, sa_type=JSONB)
-    themes: list[str] = Field(default_factory=list, sa_type=JSONB)
+    items: list[str] = Field(default_factory=empty_list, sa_type=JSONB)
+    themes: list[str] = Field(default_factory=empty_list, sa_type=JSONB)
     delivery: str = "at-once"
     reminders: bool = True
     digest_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from services.policy.events.catalogue import ListReleased
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_list
 
 
 class PolicyListRow(SQLModel, table=True):
@@ -22,7 +22,7 @@ class PolicyListRow(SQLModel, table=True):
     number: str = Field(primary_key=True)
     title: str
     released_at: datetime = Field(sa_type=DateTime(timezone=True))
-    entries: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    entries: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSONB)
 
 
 class PolicyLists(RowModel[PolicyListRow]):

@@ -16,7 +16,7 @@ from services.policy.conditions.sql import Slots, pack
 from shared.contracts.facts import BASE_CATALOGUE, FactDefinition, FactKind, known
 from shared.contracts.registry import FactDefined, FactsChanged, FactStatement
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer, table_of
+from shared.readmodels.model import ReadModel, Writer, empty_dict, empty_list, table_of
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 class _Packed(SQLModel):
     """The columns that conditions are evaluated on (see `conditions.sql`)."""
 
-    numbers: list[int] = Field(default_factory=list, sa_type=ARRAY(BigInteger))
-    texts: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
-    sets: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
-    expires: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    numbers: list[int] = Field(default_factory=empty_list, sa_type=ARRAY(BigInteger))
+    texts: list[str] = Field(default_factory=empty_list, sa_type=ARRAY(Text))
+    sets: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
+    expires: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
     next_expiry: date | None = None
 
 
@@ -60,7 +60,7 @@ class HeldFactsRow(SQLModel, table=True):
 
     uscc: str = Field(primary_key=True)
     version: int = Field(sa_type=BigInteger)
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_column=Column(JSONB, nullable=False))
 
 
 class FactSlotRow(SQLModel, table=True):
@@ -70,7 +70,7 @@ class FactSlotRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     slot: int | None = None
-    definition: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    definition: dict[str, Any] = Field(default_factory=empty_dict, sa_column=Column(JSONB, nullable=False))
 
 
 class Profiles(ReadModel):

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from services.policy.events.searching import SearchDropped, SearchSaved, SynonymsSet
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 
 class SavedSearchRow(SQLModel, table=True):
@@ -22,7 +22,7 @@ class SavedSearchRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     uscc: str = Field(index=True)
     name: str
-    question: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    question: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
     saved_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
@@ -52,7 +52,7 @@ class SynonymsRow(SQLModel, table=True):
     __tablename__ = "policy_synonyms"
 
     id: str = Field(primary_key=True)
-    groups: list[list[str]] = Field(default_factory=list, sa_type=JSONB)
+    groups: list[list[str]] = Field(default_factory=empty_list, sa_type=JSONB)
 
 
 class Synonyms(RowModel[SynonymsRow]):

@@ -24,7 +24,7 @@ from services.policy.events.catalogue import (
 from services.policy.events.participation import ArticleAmended, ArticlePublished, ArticleWithdrawn
 from services.policy.keys import canonical_number
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer, table_of
+from shared.readmodels.model import ReadModel, Writer, empty_list, table_of
 from shared.words.segmenting import distinct, initials_of, pairs_of, phonetic, words_of
 
 ITEM, DOCUMENT, ARTICLE = "item", "document", "article"
@@ -67,17 +67,17 @@ class SearchRow(SQLModel, table=True):
     opens_on: date | None = None
     closes_on: date | None = None
     amount_fen: int | None = Field(default=None, sa_type=BigInteger)
-    themes: list[str] = Field(default_factory=list, sa_type=_texts())
-    sections: list[str] = Field(default_factory=list, sa_type=_texts())
-    towns: list[str] = Field(default_factory=list, sa_type=_texts())
-    scales: list[str] = Field(default_factory=list, sa_type=_texts())
+    themes: list[str] = Field(default_factory=empty_list, sa_type=_texts())
+    sections: list[str] = Field(default_factory=empty_list, sa_type=_texts())
+    towns: list[str] = Field(default_factory=empty_list, sa_type=_texts())
+    scales: list[str] = Field(default_factory=empty_list, sa_type=_texts())
     published_at: datetime = Field(sa_type=DateTime(timezone=True))
     facets: str  # the values by facet as JSON, for rows that share them are counted together
     about: str = ""  # of an article the `id` of what it is about, with which it goes
     shown: str
     head: str = Field(sa_type=TSVECTOR)
     words: str = Field(sa_type=TSVECTOR)
-    counted: list[str] = Field(default_factory=list, sa_type=_texts())
+    counted: list[str] = Field(default_factory=empty_list, sa_type=_texts())
 
 
 @event.listens_for(table_of(SearchRow), "after_create")

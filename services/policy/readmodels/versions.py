@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from services.policy.events import DocumentPublished, ItemAmended, ItemPublished
 from services.policy.events.catalogue import DocumentRevised
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import ReadModel, Writer, empty_dict
 
 _ABOUT = {
     "revision",
@@ -41,7 +41,7 @@ class VersionRow(SQLModel, table=True):
     reason: str | None = None
     decided_on: date | None = None
     transition_until: date | None = None
-    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    content: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSONB)
 
 
 class Versions(ReadModel):

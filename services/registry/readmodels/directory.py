@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from services.registry.events import CodesImported, DepartmentRegistered, EnterpriseRegistered
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import ReadModel, Writer
+from shared.readmodels.model import ReadModel, Writer, empty_list
 
 
 class DepartmentRow(SQLModel, table=True):
@@ -38,7 +38,7 @@ class EnterpriseRow(SQLModel, table=True):
     employees: int | None = None
     revenue_fen: int | None = Field(default=None, sa_type=BigInteger)
     assets_fen: int | None = Field(default=None, sa_type=BigInteger)
-    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    tags: list[str] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
 class CodeRow(SQLModel, table=True):

@@ -21,7 +21,7 @@ from services.registry.events import (
     StatedFact,
 )
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel
+from shared.readmodels.model import RowModel, empty_dict
 
 Json = dict[str, Any]
 _EVENTS = (
@@ -36,9 +36,9 @@ class ProfileRow(SQLModel, table=True):
 
     uscc: str = Field(primary_key=True)
     version: int = 0
-    statements: Json = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    effective: Json = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
-    disputes: Json = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    statements: Json = Field(default_factory=empty_dict, sa_column=Column(JSONB, nullable=False))
+    effective: Json = Field(default_factory=empty_dict, sa_column=Column(JSONB, nullable=False))
+    disputes: Json = Field(default_factory=empty_dict, sa_column=Column(JSONB, nullable=False))
 
 
 class Profiles(RowModel[ProfileRow]):

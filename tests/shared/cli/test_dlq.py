@@ -25,7 +25,7 @@ from shared.security.actor import Role
 from tests.support.logs import plain_logs
 from tests.support.running import SECRET, Running, running_services
 
-WITHIN = 120.0.0
+WITHIN = 120.0
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 NEWER = "chengce.policy.tried-out.v2"
 KNOWN = "chengce.policy.policy-published.v1"

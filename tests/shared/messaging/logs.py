@@ -17,7 +17,7 @@ from shared.messaging.batches import prepare, publish_batch
 from shared.security.actor import system
 
 SERVICE = "policy"
-WITHIN = 120.0.0  # seconds; no test waits this long unless it fails
+WITHIN = 120.0  # seconds; no test waits this long unless it fails
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 

@@ -1,0 +1,11 @@
+"""Application's HTTP doors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.application.api import applications, grant_lists, grants
+
+router = APIRouter()
+for each in (applications, grant_lists, grants):
+    router.include_router(each.router)
