@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from services.notify.commands import take_receipt
 from services.notify.decider import RecordSmsReceipt
-from services.notify.reactions import DESK
+from services.notify.reactions import DESK, FINANCE
 from services.notify.readmodels.inbox import InboxRow
 from services.notify.sms import without_numbers
 from shared.eventstore.decider import Because, Refused
@@ -45,8 +45,8 @@ async def inbox(
     recipient: Annotated[
         str | None,
         Query(
-            description="收件人：enterprise:统一社会信用代码、department:部门代码、caller:工单编号、hotline-desk（热线）"
-            "或 data-bureau；"
+            description="收件人：enterprise:统一社会信用代码、department:部门代码、caller:工单编号、hotline-desk（热线）、"
+            "finance（财政）或 data-bureau；"
             "省略则为本人所属的收件箱，市数政局则为全部",
             examples=["department:gxj"],
         ),
@@ -81,7 +81,8 @@ def _own(actor: Actor) -> list[str]:
     enterprise = [f"enterprise:{actor.enterprise}"] if actor.enterprise else []
     department = [f"department:{actor.department}"] if actor.department else []
     desk = [DESK] if actor.has(Role.HOTLINE_AGENT, Role.OPERATOR, Role.SUPERVISOR) else []
-    return enterprise + department + desk
+    finance = [FINANCE] if actor.has(Role.FINANCE) else []
+    return enterprise + department + desk + finance
 
 
 def _require_own(actor: Actor, recipient: str) -> None:

@@ -14,7 +14,7 @@ NO_PROVIDER = "no-provider"
 
 class _OfMessage(Event):
     """`recipient` is `enterprise:<uscc>`, `department:<code>`, `caller:<ticket id>`,
-    `hotline-desk` or `data-bureau`, never a person's data.
+    `hotline-desk`, `finance` or `data-bureau`, never a person's data.
 
     `department` is the one whose business the message is about, None where there is none.
     """

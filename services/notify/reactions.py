@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from services.notify import templates
 from services.notify.decider import WriteMessage, message
 from services.notify.templates import Rendered, Template
+from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
 from services.notify.templates import policy as policy_texts
@@ -26,6 +27,7 @@ from shared.security.actor import system
 HISTORY = timedelta(days=30)  # a ticket received longer ago than this was imported, and its asker expects no receipt
 DATA_BUREAU = "data-bureau"
 DESK = "hotline-desk"
+FINANCE = "finance"
 _MESSAGES = uuid5(NAMESPACE_URL, "urn:chengce:notify:message")
 
 
@@ -73,6 +75,7 @@ def notices(happened: Happened) -> Iterator[Notice]:
             yield from _ticket_notices(happened)
             yield from _rating_notices(event)
             yield from _live_notices(event)
+            yield from _grant_notices(event)
             yield from _policy_notices(event)
             yield from _profile_notices(event)
 
@@ -246,6 +249,24 @@ def _live_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, live_texts.LIVE_QUESTION_OVERDUE)
 
 
+def _grant_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.GrantOffered(enterprise=uscc):
+            yield _enterprise(uscc, grant_texts.GRANT_OFFERED)
+        case application.GrantLapsed(enterprise=uscc):
+            yield _enterprise(uscc, grant_texts.GRANT_LAPSED)
+        case application.GrantSupported(enterprise=uscc):
+            yield _enterprise(uscc, grant_texts.GRANT_SUPPORTED)
+        case application.GrantListSubmitted():
+            yield Notice(DATA_BUREAU, grant_texts.GRANT_LIST_TO_ACCEPT)
+        case application.GrantListReturned(department=department):
+            yield _department(department, grant_texts.GRANT_LIST_RETURNED)
+        case application.GrantTermOver(department=department):
+            yield _department(department, grant_texts.GRANT_TERM_OVER)
+        case application.SupportListConfirmed():
+            yield Notice(FINANCE, grant_texts.SUPPORT_LIST_CONFIRMED)
+
+
 def _enterprise(uscc: str, template: Template) -> Notice:
     return Notice(f"enterprise:{uscc}", template)
 
@@ -296,7 +317,7 @@ def message_id_of(happened: Happened, notice: Notice) -> str:
 
 def about(event: Published) -> str:
     """What a message is about, as `<kind>:<id>`."""
-    for kind in ("application", "ticket", "item", "document", "consultation", "live"):
+    for kind in ("application", "ticket", "grant", "list", "item", "document", "consultation", "live"):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
     match event:

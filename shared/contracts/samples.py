@@ -15,10 +15,20 @@ from shared.contracts.application import (
     ApplicationNotAccepted,
     ApplicationSubmitted,
     ApplicationSupplemented,
+    GrantConfirmed,
+    GrantDeclined,
+    GrantLapsed,
+    GrantListAccepted,
+    GrantListReturned,
+    GrantListSubmitted,
+    GrantOffered,
+    GrantSupported,
+    GrantTermOver,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
     ReviewOverdue,
     SupplementRequested,
+    SupportListConfirmed,
 )
 from shared.contracts.base import Published
 from shared.contracts.facts import BASE_CATALOGUE
@@ -132,6 +142,20 @@ _application: dict[str, Any] = {
     "item_title": _ITEM_TITLE,
     "department": DEPARTMENT,
     "enterprise": USCC,
+}
+_grant_list: dict[str, Any] = {
+    "list_id": "MS2026-5A3B1C2D",
+    "item_id": _ITEM,
+    "item_code": "SAMPLE-2026-001",
+    "item_title": _ITEM_TITLE,
+    "department": DEPARTMENT,
+    "period": "2026",
+}
+_grant: dict[str, Any] = {
+    **_grant_list,
+    "grant_id": f"SAMPLE-2026-001.2026.{USCC}",
+    "enterprise": USCC,
+    "amount_fen": 5_000_000,
 }
 _ticket: dict[str, Any] = {
     "ticket_id": _TICKET,
@@ -397,6 +421,16 @@ _SAMPLES: tuple[Published, ...] = (
         provisional=False,
         notice="样例通知：2026年部分工作日调整安排",
     ),
+    GrantListSubmitted(**_grant_list, rows=2, total_fen=10_000_000),
+    GrantListReturned(**_grant_list, reason="样例理由：请核对第二家企业的金额。"),
+    GrantListAccepted(**_grant_list, rows=2, total_fen=10_000_000, confirm_by=date(2026, 3, 16), provisional=False),
+    GrantOffered(**_grant, confirm_by=date(2026, 3, 16), provisional=False),
+    GrantConfirmed(**_grant),
+    GrantDeclined(**_grant),
+    GrantLapsed(**_grant),
+    GrantTermOver(**_grant_list, confirmed=1, declined=0, lapsed=1),
+    SupportListConfirmed(**_grant_list, rows=1, total_fen=5_000_000),
+    GrantSupported(**_grant, supported_on=date(2026, 3, 17)),
     TicketReceived(**_ticket, channel="phone", received_at=datetime(2026, 3, 4, 1, 30, tzinfo=UTC), town="320281100"),
     TicketDispatched(
         **_ticket, department=DEPARTMENT, answer_due_on=date(2026, 3, 11), provisional=False, limit_days=5

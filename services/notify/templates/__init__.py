@@ -192,6 +192,9 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "amount_fen" in fields:
         amount = fields["amount_fen"]
         yield "amount_phrase", f"，核定金额{_yuan(amount)}" if amount is not None else ""
+        yield "amount_yuan", _yuan(amount) if amount is not None else ""
+    if "total_fen" in fields:
+        yield "total_yuan", _yuan(fields["total_fen"])
     if "opinion" in fields:
         yield "opinion_sentence", _sentence(fields["opinion"])
     if "granted" in fields:
