@@ -60,10 +60,7 @@ class City:
                 await asyncio.sleep(0.05)
 
     async def register(self, *numbers: int) -> None:
-        rows = [
-            {"uscc": enterprise(n), "name": f"样例{n}号（样例）"}
-            for n in numbers
-        ]
+        rows = [{"uscc": enterprise(n), "name": f"样例{n}号（样例）"} for n in numbers]
         answer = await self.running.client.post(
             "/api/registry/enterprises/batch", json={"rows": rows}, headers=self.bureau
         )
