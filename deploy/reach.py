@@ -117,6 +117,8 @@ def _wanted(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]]:
     if portal := services.get("portal"):
         yield INGRESS_CONTROLLER, portal, HTTP, "TCP"
         yield from ((portal, pod, HTTP, "TCP") for pod in services.values() if pod is not portal)
+    if application := services.get("application"):
+        yield application, INTERNET, 443, "TCP"
     if notify := services.get("notify"):
         yield notify, INTERNET, 443, "TCP"
         yield from ((notify, pod, HTTP, "TCP") for pod in services.values() if pod.name in ("registry", "hotline"))

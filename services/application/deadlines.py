@@ -1,4 +1,4 @@
-"""What application owes when: a review by the end of the promised day (article 21: 限时办结), and what its lists owe."""
+"""What application owes when: a review by the end of the promised day (article 21: 限时办结), and what its lists and plans owe."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from services.application.events import (
     SupplementRequested,
 )
 from services.application.grants import owing as grants
+from services.application.payments import owing as payments
 from shared.calendar import LimitClock
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
@@ -25,7 +26,7 @@ REVIEW_OVERDUE = "review-overdue"
 
 def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
     """All that follows from an event."""
-    return [*_of_review(happened), *grants.deadlines_of(happened)]
+    return [*_of_review(happened), *grants.deadlines_of(happened), *payments.deadlines_of(happened)]
 
 
 def _of_review(happened: Happened) -> Sequence[Owed | Settled]:
@@ -47,7 +48,7 @@ def _owed(clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The promised day is over: the application itself decides whether it is overdue."""
-    if await grants.on_due(runtime, row):
+    if await grants.on_due(runtime, row) or await payments.on_due(runtime, row):
         return
     await runtime.execute(application, _key(row), RaiseReviewOverdue())
 

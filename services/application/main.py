@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
 from services.application.api import router
 from services.application.deadlines import deadlines
 from services.application.decider import application
 from services.application.decider.grant import grant
 from services.application.decider.grant_list import grant_list
+from services.application.decider.payment import payment
+from services.application.decider.payment_plan import payment_plan
+from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises
 from services.application.readmodels.offers import Offers
+from services.application.readmodels.payments import PaymentPlans, Payments
 from services.application.readmodels.track import Track
-from shared.runtime.service import Service
+from shared.runtime.service import Runtime, Service
+
+FUNDS_SECONDS = 10.0  # for one request of the fund platform; with a round's own time below that of a claim
+
+
+@asynccontextmanager
+async def funds(runtime: Runtime) -> AsyncIterator[HttpFundPlatform | None]:
+    """The connection to the fund platform, if there is one."""
+    settings = runtime.settings
+    async with httpx.AsyncClient(timeout=FUNDS_SECONDS) as client:
+        yield HttpFundPlatform(client, settings.fund_url, settings.fund_token) if settings.fund_url else None
+
 
 service = Service(
     name="application",
     title="申报",
-    summary="申报、受理、一次性补正、审核与限时督办；免申即享的名单、推送、确认与扶持名单。",
+    summary="申报、受理、一次性补正、审核与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
-    deciders=(application, grant_list, grant),
-    read_models=(Offers(), Track(), KnownEnterprises(), GrantLists(), Grants()),
+    deciders=(application, grant_list, grant, payment_plan, payment),
+    read_models=(Offers(), Track(), KnownEnterprises(), GrantLists(), Grants(), PaymentPlans(), Payments()),
     reactions=reactions,
     deadlines=deadlines,
+    resources=funds,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.application import events
 from services.application.events import grant as grants
+from services.application.events import payment as payments
 from shared.contracts import application as published
 from shared.contracts.base import Outgoing, Published
 from shared.eventstore.events import Recorded
@@ -78,4 +79,25 @@ def _of_grants(recorded: Recorded) -> Published | None:
             return published.GrantLapsed(**of_grant)
         case grants.GrantSupported():
             return published.GrantSupported(**of_grant)
+    return _of_payments(recorded)
+
+
+def _of_payments(recorded: Recorded) -> Published | None:
+    """What others hear of plans and payments: their ends, not each attempt."""
+    event = recorded.event
+    of_plan = {"plan_id": recorded.originator_id.partition("-")[2], **vars(event)}
+    of_payment = {**vars(event), "plan_id": getattr(event, "plan", None)}
+    match event:
+        case payments.PaymentPlanSubmitted(rows=rows) if rows:
+            return published.PaymentPlanSubmitted(**of_plan)
+        case payments.PaymentPlanReturned():
+            return published.PaymentPlanReturned(**of_plan)
+        case payments.PaymentPlanApproved():
+            return published.PaymentPlanApproved(**of_plan)
+        case payments.PaymentPlanConcluded():
+            return published.PaymentPlanConcluded(**of_plan)
+        case payments.PaymentPaid():
+            return published.PaymentPaid(**of_payment)
+        case payments.PaymentSentBack():
+            return published.PaymentSentBack(**of_payment)
     return None

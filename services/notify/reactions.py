@@ -14,6 +14,7 @@ from services.notify.templates import Rendered, Template
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
+from services.notify.templates import payments as payment_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
@@ -76,6 +77,7 @@ def notices(happened: Happened) -> Iterator[Notice]:
             yield from _rating_notices(event)
             yield from _live_notices(event)
             yield from _grant_notices(event)
+            yield from _payment_notices(event)
             yield from _policy_notices(event)
             yield from _profile_notices(event)
 
@@ -267,6 +269,22 @@ def _grant_notices(event: object) -> Iterator[Notice]:
             yield Notice(FINANCE, grant_texts.SUPPORT_LIST_CONFIRMED)
 
 
+def _payment_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.PaymentPlanSubmitted():
+            yield Notice(FINANCE, payment_texts.PLAN_TO_APPROVE)
+        case application.PaymentPlanReturned(department=department):
+            yield _department(department, payment_texts.PLAN_RETURNED)
+        case application.PaymentPlanConcluded(department=department):
+            yield _department(department, payment_texts.PLAN_CONCLUDED)
+            yield Notice(FINANCE, payment_texts.PLAN_CONCLUDED)
+        case application.PaymentPaid(enterprise=uscc):
+            yield _enterprise(uscc, payment_texts.PAYMENT_PAID)
+        case application.PaymentSentBack(enterprise=uscc, department=department):
+            yield _enterprise(uscc, payment_texts.PAYMENT_SENT_BACK)
+            yield _department(department, payment_texts.PAYMENT_SENT_BACK_DEPARTMENT)
+
+
 def _enterprise(uscc: str, template: Template) -> Notice:
     return Notice(f"enterprise:{uscc}", template)
 
@@ -317,7 +335,18 @@ def message_id_of(happened: Happened, notice: Notice) -> str:
 
 def about(event: Published) -> str:
     """What a message is about, as `<kind>:<id>`."""
-    for kind in ("application", "ticket", "grant", "list", "item", "document", "consultation", "live"):
+    for kind in (
+        "application",
+        "ticket",
+        "grant",
+        "list",
+        "payment",
+        "plan",
+        "item",
+        "document",
+        "consultation",
+        "live",
+    ):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"
     match event:

@@ -24,6 +24,12 @@ from shared.contracts.application import (
     GrantOffered,
     GrantSupported,
     GrantTermOver,
+    PaymentPaid,
+    PaymentPlanApproved,
+    PaymentPlanConcluded,
+    PaymentPlanReturned,
+    PaymentPlanSubmitted,
+    PaymentSentBack,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
     ReviewOverdue,
@@ -154,6 +160,19 @@ _grant_list: dict[str, Any] = {
 _grant: dict[str, Any] = {
     **_grant_list,
     "grant_id": f"SAMPLE-2026-001.2026.{USCC}",
+    "enterprise": USCC,
+    "amount_fen": 5_000_000,
+}
+_plan: dict[str, Any] = {
+    "plan_id": "BF2026-5A3B1C2D3E4F",
+    "item_id": _ITEM,
+    "item_code": "SAMPLE-2026-001",
+    "item_title": _ITEM_TITLE,
+    "department": DEPARTMENT,
+}
+_payment: dict[str, Any] = {
+    **_plan,
+    "payment_id": f"SAMPLE-2026-001.2026.{USCC}",
     "enterprise": USCC,
     "amount_fen": 5_000_000,
 }
@@ -431,6 +450,12 @@ _SAMPLES: tuple[Published, ...] = (
     GrantTermOver(**_grant_list, confirmed=1, declined=0, lapsed=1),
     SupportListConfirmed(**_grant_list, rows=1, total_fen=5_000_000),
     GrantSupported(**_grant, supported_on=date(2026, 3, 17)),
+    PaymentPlanSubmitted(**_plan, rows=2, total_fen=10_000_000),
+    PaymentPlanReturned(**_plan, reason="样例理由：请核对第二笔的金额。"),
+    PaymentPlanApproved(**_plan, rows=2, total_fen=10_000_000),
+    PaymentPaid(**_payment, paid_on=date(2026, 3, 20), reference="PZ-SAMPLE-0001"),
+    PaymentSentBack(**_payment, reason="样例理由：账号不存在。"),
+    PaymentPlanConcluded(**_plan, paid=1, paid_fen=5_000_000, dropped=1),
     TicketReceived(**_ticket, channel="phone", received_at=datetime(2026, 3, 4, 1, 30, tzinfo=UTC), town="320281100"),
     TicketDispatched(
         **_ticket, department=DEPARTMENT, answer_due_on=date(2026, 3, 11), provisional=False, limit_days=5

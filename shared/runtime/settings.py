@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     sms_give_up_seconds: int = Field(
         14_400, gt=0, description="Seconds (platform time) after which a text is given up."
     )
+    fund_url: str | None = Field(
+        None, description="Fund platform's HTTP address; without it payments are ordered and settled by file."
+    )
+    fund_token: str = Field("", description="Bearer token for the fund platform.")
     seal_seconds: float = Field(
         10.0, gt=0, description="Real seconds after which events are sealed that fewer than 1,000 others have joined."
     )

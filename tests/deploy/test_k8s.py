@@ -186,6 +186,7 @@ def test_a_planted_defect_is_named(check: Check, defect: dict[str, Any], named: 
         ("chengce-portal-from-ingress", "the ingress controller cannot reach portal on TCP 8080"),
         ("chengce-portal-to-services", "portal cannot reach policy on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-services-from-portal", "portal cannot reach policy on TCP 8080: no NetworkPolicy lets it in"),
+        ("chengce-application-to-https", "application cannot reach an address outside the cluster on TCP 443"),
         ("chengce-notify-to-contacts", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-contacts-from-notify", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it in"),
         ("chengce-notify-to-https", "notify cannot reach an address outside the cluster on TCP 443"),
@@ -253,7 +254,7 @@ def base(the_check: ModuleType) -> list[dict[str, Any]]:
 def test_every_container_gets_settings_the_platform_accepts(
     base: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configs = {o["metadata"]["name"]: o["data"] for o in base if o["kind"] == "ConfigMap"}
+    configs = {o["metadata"]["name"]: o.get("data", {}) for o in base if o["kind"] == "ConfigMap"}
     addresses = {}
     for deployment in (o for o in base if o["kind"] == "Deployment"):
         with monkeypatch.context() as environment:

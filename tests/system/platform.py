@@ -128,10 +128,12 @@ class Platform:
     def nats_url(self) -> str:
         return str(json.loads((self.data / "addresses.json").read_text())["nats_url"])
 
-    def headers(self, *roles: Role, department: str | None = None, enterprise: str | None = None) -> dict[str, str]:
+    def headers(
+        self, *roles: Role, department: str | None = None, enterprise: str | None = None, subject: str = ""
+    ) -> dict[str, str]:
         """Headers of somebody with these roles."""
-        name = department or enterprise or "somebody"
-        actor = Actor(subject=f"test-{name}", roles=roles, department=department, enterprise=enterprise)
+        name = subject or f"test-{department or enterprise or 'somebody'}"
+        actor = Actor(subject=name, roles=roles, department=department, enterprise=enterprise)
         token = issue(actor, self.secret(), datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=36_500))
         return {"Authorization": f"Bearer {token}"}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from shared.calendar import civil_date
@@ -27,6 +28,14 @@ METRICS: dict[str, str] = {
     "reviews_late": "逾期审核",
     "reviews_overdue": "审核超期",
     "approved": "审核通过",
+    "grants_offered": "免申即享推送",
+    "grants_confirmed": "免申即享确认",
+    "grants_declined": "免申即享放弃",
+    "grants_lapsed": "免申即享失效",
+    "grants_supported": "列入扶持名单",
+    "payments_paid": "拨付笔数",
+    "paid_fen": "拨付金额（分）",
+    "payments_sent_back": "拨付退回",
     "tickets_received": "收到诉求",
     "tickets_dispatched": "派发诉求",
     "tickets_answered": "答复诉求",
@@ -62,14 +71,14 @@ class DailyRow(SQLModel, table=True):
     day: date = Field(primary_key=True)
     department: str = Field(primary_key=True)
     metric: str = Field(primary_key=True)
-    n: int
+    n: int = Field(sa_type=BigInteger)
 
 
 class Daily(ReadModel):
     """Counts on the civil day on which the event says it happened, so that imported history lands on its own days."""
 
     name = "daily"
-    version = 3
+    version = 4
     sources: ClassVar[tuple[str, ...]] = ("registry", "policy", "application", "hotline")
     tables: ClassVar[tuple[type[SQLModel], ...]] = (DailyRow,)
 
@@ -95,6 +104,11 @@ def _reviewed(event: application.ReviewCompleted, _day: date) -> Sequence[Count]
     return (
         (in_time, (event.completed_on, event.department, "approved", 1)) if event.outcome == "approved" else (in_time,)
     )
+
+
+def _paid(event: application.PaymentPaid, _day: date) -> Sequence[Count]:
+    paid = (event.paid_on, event.department, "payments_paid", 1)
+    return (paid, (event.paid_on, event.department, "paid_fen", event.amount_fen))
 
 
 def _answered(event: hotline.TicketAnswered, _day: date) -> Sequence[Count]:
@@ -132,6 +146,13 @@ _COUNTING: dict[type[Published], Callable[[Any, date], Sequence[Count]]] = {
     application.SupplementRequested: lambda event, day: ((day, event.department, "supplements", 1),),
     application.ReviewCompleted: _reviewed,
     application.ReviewOverdue: lambda event, day: ((day, event.department, "reviews_overdue", 1),),
+    application.GrantOffered: lambda event, day: ((day, event.department, "grants_offered", 1),),
+    application.GrantConfirmed: lambda event, day: ((day, event.department, "grants_confirmed", 1),),
+    application.GrantDeclined: lambda event, day: ((day, event.department, "grants_declined", 1),),
+    application.GrantLapsed: lambda event, day: ((day, event.department, "grants_lapsed", 1),),
+    application.GrantSupported: lambda event, _day: ((event.supported_on, event.department, "grants_supported", 1),),
+    application.PaymentPaid: _paid,
+    application.PaymentSentBack: lambda event, day: ((day, event.department, "payments_sent_back", 1),),
     hotline.TicketReceived: lambda event, _day: ((civil_date(event.received_at), None, "tickets_received", 1),),
     hotline.TicketDispatched: lambda event, day: ((day, event.department, "tickets_dispatched", 1),),
     hotline.TicketAnswered: _answered,

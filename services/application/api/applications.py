@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 from sqlmodel import col, or_, select
 
 from services.application.commands import ApplicationForm, submit_application
@@ -40,6 +41,32 @@ from shared.security.actor import Actor, Role
 
 router = APIRouter()
 SEES_ALL = (Role.DATA_BUREAU, Role.SUPERVISOR, Role.AUDITOR, Role.COUNTER_CLERK, Role.SYSTEM)
+
+
+class ApplicationShown(BaseModel):
+    """An application in a list; the account by its last four digits."""
+
+    number: str
+    item_code: str
+    item_title: str
+    department: str
+    enterprise: str
+    status: str
+    overdue: bool
+    waiting_for_applicant: bool
+    statement: str
+    requested_fen: int | None
+    granted_fen: int | None
+    submitted_on: date
+    submitted_at: datetime
+    accepted_on: date | None
+    due_on: date | None
+    provisional: bool
+    completed_on: date | None
+    in_time: bool | None
+    clock: dict[str, Any] | None
+    account_end: str | None
+    steps: list[dict[str, Any]]
 
 
 @router.get("/offers", dependencies=[Caught], tags=["申报"], summary="今天可以申报的事项")
@@ -78,7 +105,7 @@ async def applications(
     overdue: bool | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[ApplicationRow]:
+) -> Page[ApplicationShown]:
     """企业看到本企业的申报，部门看到本部门的申报，市数政局看到全部；最新的在前。"""
     query = select(ApplicationRow)
     if not actor.has(*SEES_ALL):
@@ -101,7 +128,8 @@ async def applications(
         query = query.where(or_(older, same))
     query = query.order_by(col(ApplicationRow.submitted_at).desc(), col(ApplicationRow.number).desc()).limit(limit + 1)
     rows = await runtime.reads.all(ApplicationRow, query)
-    return page(rows, limit, lambda row: f"{row.submitted_at.isoformat()}|{row.number}")
+    some = page(rows, limit, lambda row: f"{row.submitted_at.isoformat()}|{row.number}")
+    return Page(items=[ApplicationShown(**row.model_dump()) for row in some.items], next=some.next)
 
 
 @router.get("/applications/{number}", dependencies=[Caught], tags=["申报"], summary="申报进度")
@@ -109,7 +137,7 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     """办理轨迹、承诺完成日期与剩余工作日（第二十一条“闭环管理”）。"""
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
     _require_sight(row, actor)
-    shown = row.model_dump(mode="json", exclude={"clock"})
+    shown = row.model_dump(mode="json", exclude={"clock", "account"})
     running = row.status == "accepted" and row.clock is not None
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.application.decider.accepting import accept, decline, request_supplement, supplement
+from services.application.decider.accepting import accept, decline, give_payee, request_supplement, supplement
 from services.application.decider.commands import (
     AcceptApplication,
     ApplicationCommand,
     CompleteReview,
     DeclineApplication,
+    GivePayee,
     RaiseReviewOverdue,
     RecomputeReviewDeadline,
     RequestSupplement,
@@ -28,6 +29,7 @@ __all__ = [
     "ApplicationState",
     "CompleteReview",
     "DeclineApplication",
+    "GivePayee",
     "RaiseReviewOverdue",
     "RecomputeReviewDeadline",
     "RequestSupplement",
@@ -54,6 +56,8 @@ def decide(state: ApplicationState | None, command: ApplicationCommand, context:
             return supplement(state, command, context)
         case CompleteReview():
             return complete_review(state, command, context)
+        case GivePayee():
+            return give_payee(state, command, context)
         case RaiseReviewOverdue():
             return raise_overdue(state, context)
         case RecomputeReviewDeadline():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.application.decider.commands import DeclineApplication, RequestSupplement, Supplement
+from services.application.decider.commands import DeclineApplication, GivePayee, RequestSupplement, Supplement
 from services.application.decider.state import ApplicationState, about, require_department, require_stage
 from services.application.events import (
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationSupplemented,
+    PayeeGiven,
     SupplementRequested,
 )
 from shared.calendar import LimitClock
@@ -60,6 +61,15 @@ def supplement(state: ApplicationState, command: Supplement, context: Context) -
         raise Refused("application.nothing-to-supplement", "这件申报目前不需要补正，请等待部门办理。")
     clock = state.clock.resume(context.calendar, context.today) if state.clock else None
     return [ApplicationSupplemented(**about(state), answer=command.answer, materials=command.materials, clock=clock)]
+
+
+def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:
+    """By the enterprise alone, at any time: what is planned already is mended with the payment."""
+    if context.actor.enterprise != state.submitted.enterprise:
+        title = "只能填写您本人所属企业的收款账户。"
+        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
+    require_stage(state, "submitted", "accepted", "reviewed")
+    return [PayeeGiven(**about(state), **command.model_dump())]
 
 
 def _require_answered(state: ApplicationState) -> None:

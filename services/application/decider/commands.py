@@ -64,6 +64,13 @@ class CompleteReview(Command):
     amount_fen: int | None = Field(None, ge=0, le=2**63 - 1)
 
 
+class GivePayee(Command):
+    """Say where the money shall go."""
+
+    account: str
+    account_end: str = Field(max_length=4)
+
+
 class RaiseReviewOverdue(Command):
     """The platform's clock has passed the due day."""
 
@@ -79,6 +86,7 @@ ApplicationCommand = (
     | RequestSupplement
     | Supplement
     | CompleteReview
+    | GivePayee
     | RaiseReviewOverdue
     | RecomputeReviewDeadline
 )

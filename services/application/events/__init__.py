@@ -1,10 +1,11 @@
-"""What happened: to an application, and to grants that nobody has to apply for (免申即享)."""
+"""What happened: to an application, to grants that nobody has to apply for (免申即享), and to their payment."""
 
 from services.application.events.application import (
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationSubmitted,
     ApplicationSupplemented,
+    PayeeGiven,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
     ReviewOverdue,
@@ -16,6 +17,7 @@ __all__ = [
     "ApplicationNotAccepted",
     "ApplicationSubmitted",
     "ApplicationSupplemented",
+    "PayeeGiven",
     "ReviewCompleted",
     "ReviewDeadlineRecomputed",
     "ReviewOverdue",

@@ -97,3 +97,12 @@ class ReviewDeadlineRecomputed(_OfApplication):
     previous_due_on: date
     clock: LimitClock
     notice: str
+
+
+class PayeeGiven(_OfApplication):
+    """Where the money shall go, should it be granted. Sealed; `account_end` are the account's last four digits."""
+
+    TOPIC: ClassVar[str] = "application.payee-given"
+
+    account: str
+    account_end: str

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
 from sqlmodel import col, func, select
 
 from services.application.decider.grant import GrantCommand, ListGrant, grant, key_of
@@ -22,17 +21,15 @@ from services.application.decider.grant_list import (
     about,
     grant_list,
 )
+from services.application.each import at_present, chunks, do_all
 from services.application.grants.rows import GrantForm, normalised
 from services.application.readmodels.grants import GrantRow, KnownEnterpriseRow
 from services.application.readmodels.offers import OfferRow
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.batches import BatchAnswer, CommandFor, take_batch
-from shared.readmodels.projections import ReadModelBuildingError
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
-
-CHUNK = 500  # grants of one transaction: other commands pass in between
 
 
 class GrantListForm(BaseModel):
@@ -160,36 +157,7 @@ async def _counted(runtime: Runtime, key: str, status: str) -> dict[str, int]:
     return {"rows": found.rows.get(status, 0), "total_fen": found.fen.get(status, 0)}
 
 
-async def at_present(runtime: Runtime) -> None:
-    """Waits until the read models show all that stands in the own log now. Raises `ReadModelBuildingError` in vain."""
-    async with runtime.database.transaction() as session:
-        found = await session.execute(text("SELECT coalesce(max(notification_id), 0) FROM stored_events"))
-        end = int(found.scalar_one())
-    if not await runtime.reads.caught_up({"application": end}):
-        raise ReadModelBuildingError([f"application to {end}"])
-
-
 async def to_each(runtime: Runtime, key: str, status: str, command: GrantCommand) -> None:
     """The same command for every grant of a list in a status; done twice it does nothing the second time."""
-    async for keys in _chunks(runtime, key, status):
-        verdicts = await runtime.execute_all([(grant, each, command) for each in keys], runtime.itself)
-        for verdict in verdicts:
-            if isinstance(verdict, Refused):
-                raise verdict
-
-
-async def _chunks(runtime: Runtime, key: str, status: str) -> AsyncIterator[list[str]]:
-    last = ""
-    while True:
-        query = (
-            select(GrantRow.key)
-            .where(GrantRow.grant_list == key, GrantRow.status == status, col(GrantRow.key) > last)
-            .order_by(col(GrantRow.key))
-            .limit(CHUNK)
-        )
-        async with runtime.reads.session() as session:
-            keys = list((await session.execute(query)).scalars())
-        if not keys:
-            return
-        yield keys
-        last = keys[-1]
+    async for rows in chunks(runtime, GrantRow, GrantRow.grant_list == key, GrantRow.status == status):
+        await do_all(runtime, [(grant, row.key, command) for row in rows])

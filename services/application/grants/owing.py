@@ -13,8 +13,9 @@ from services.application.decider.grant_list import (
     LookAtTerm,
     grant_list,
 )
+from services.application.each import at_present
 from services.application.events import grant as events
-from services.application.grants.commands import at_present, figures, to_each
+from services.application.grants.commands import figures, to_each
 from shared.calendar import LimitClock, civil_date
 from shared.deadlines.book import DeadlineRow, Owed, Settled
 from shared.readmodels.happened import Happened

@@ -104,6 +104,7 @@ class GrantRow(SQLModel, table=True):
     status: str
     confirm_by: date | None = None
     reason: str | None = None
+    account: str | None = None  # sealed
     account_end: str | None = None
     supported_on: date | None = None
 
@@ -112,6 +113,7 @@ class Grants(RowModel[GrantRow]):
     """Fed by application's own log."""
 
     name = "grants"
+    version = 2
     table = GrantRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (GrantRow,)
 
@@ -138,8 +140,8 @@ def _of_grant(event: Any) -> dict[str, Any]:
             return {"status": "unlisted", "reason": reason}
         case events.GrantOffered(confirm_by=day):
             return {"status": "offered", "confirm_by": day}
-        case events.GrantConfirmed(account_end=end):
-            return {"status": "confirmed", "account_end": end}
+        case events.GrantConfirmed(account=account, account_end=end):
+            return {"status": "confirmed", "account": account, "account_end": end}
         case events.GrantDeclined(reason=reason):
             return {"status": "declined", "reason": reason}
         case events.GrantLapsed():

@@ -37,6 +37,8 @@ class ApplicationRow(SQLModel, table=True):
     completed_on: date | None = None
     in_time: bool | None = None
     clock: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    account: str | None = None  # sealed
+    account_end: str | None = None
     steps: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
@@ -44,6 +46,7 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
+    version = 2
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
@@ -88,6 +91,8 @@ def _changes(event: object) -> dict[str, Any]:
         case events.ReviewCompleted():
             done = {"completed_on": event.completed_on, "in_time": event.in_time, "granted_fen": event.amount_fen}
             return {"status": "reviewed"} | done
+        case events.PayeeGiven():
+            return {"account": event.account, "account_end": event.account_end}
         case events.ReviewOverdue():
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed():

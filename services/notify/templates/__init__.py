@@ -193,6 +193,8 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         amount = fields["amount_fen"]
         yield "amount_phrase", f"，核定金额{_yuan(amount)}" if amount is not None else ""
         yield "amount_yuan", _yuan(amount) if amount is not None else ""
+    if "paid_fen" in fields:
+        yield "paid_yuan", _yuan(fields["paid_fen"])
     if "total_fen" in fields:
         yield "total_yuan", _yuan(fields["total_fen"])
     if "opinion" in fields:

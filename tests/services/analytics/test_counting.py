@@ -42,6 +42,16 @@ COUNTED: dict[type[Published], list[tuple[date, str | None, str, int]]] = {
     application.ApplicationSubmitted: [(date(2026, 3, 2), DEPARTMENT, "applications", 1)],
     application.ApplicationAccepted: [(date(2026, 3, 3), DEPARTMENT, "accepted", 1)],
     application.ApplicationNotAccepted: [(DAY, DEPARTMENT, "not_accepted", 1)],
+    application.GrantOffered: [(DAY, DEPARTMENT, "grants_offered", 1)],
+    application.GrantConfirmed: [(DAY, DEPARTMENT, "grants_confirmed", 1)],
+    application.GrantDeclined: [(DAY, DEPARTMENT, "grants_declined", 1)],
+    application.GrantLapsed: [(DAY, DEPARTMENT, "grants_lapsed", 1)],
+    application.GrantSupported: [(date(2026, 3, 17), DEPARTMENT, "grants_supported", 1)],
+    application.PaymentPaid: [
+        (date(2026, 3, 20), DEPARTMENT, "payments_paid", 1),
+        (date(2026, 3, 20), DEPARTMENT, "paid_fen", 5_000_000),
+    ],
+    application.PaymentSentBack: [(DAY, DEPARTMENT, "payments_sent_back", 1)],
     application.SupplementRequested: [(DAY, DEPARTMENT, "supplements", 1)],
     application.ReviewCompleted: [
         (date(2026, 3, 19), DEPARTMENT, "reviews_in_time", 1),

@@ -34,6 +34,7 @@ LIFE: tuple[Event, ...] = (
         **ABOUT, previous_due_on=date(2026, 3, 4), clock=accepted().clock, notice="国务院办公厅通知（样例）"
     ),
 )
+INSIDE: tuple[Event, ...] = (events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),)  # nobody else's
 
 
 def recorded(event: Event, version: int = 1) -> Recorded:
@@ -86,4 +87,4 @@ def test_a_notice_before_acceptance_touches_no_deadline() -> None:
 
 
 def test_stored_samples_of_every_version_are_read_and_written_the_same() -> None:
-    check_samples(STORED, events, [recorded(event, n) for n, event in enumerate(LIFE, start=1)])
+    check_samples(STORED, events, [recorded(event, n) for n, event in enumerate((*LIFE, *INSIDE), start=1)])

@@ -12,6 +12,7 @@ from services.notify.templates import Template
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
+from services.notify.templates import payments as payment_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
@@ -26,7 +27,7 @@ from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-ROOMS = (templates, grant_texts, ticket_texts, live_texts, policy_texts, ratings_texts, registry_texts)
+ROOMS = (templates, grant_texts, ticket_texts, live_texts, payment_texts, policy_texts, ratings_texts, registry_texts)
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)
@@ -77,6 +78,8 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "refusal_id",
         "grant_id",
         "list_id",
+        "payment_id",
+        "plan_id",
     }
 
 

@@ -2,117 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from stdnum.cn import uscc as codes
 
 from shared.security.actor import Role
-from tests.services.application.test_api import AT, GUIDE
-from tests.support.running import Running, running_services
-
-PATIENCE = 180.0
-
-
-def enterprise(number: int) -> str:
-    """A made-up code with the right check digit."""
-    body = f"91320281{number:08d}X"
-    return body + codes.calc_check_digit(body)
-
-
-class City:
-    """Registry, policy, application and notify, and who works there."""
-
-    def __init__(self, running: Running) -> None:
-        self.running = running
-        self.maker = running.sign_in(Role.OFFICER, department="gxj", subject="maker")
-        self.head = running.sign_in(Role.DEPARTMENT_HEAD, department="gxj", subject="head")
-        self.bureau = running.sign_in(Role.DATA_BUREAU, department="szj", subject="bureau")
-
-    def of(self, uscc: str) -> dict[str, str]:
-        """Somebody of an enterprise."""
-        return self.running.sign_in(Role.APPLICANT, enterprise=uscc, subject=f"user-{uscc}")
-
-    async def does(self, who: dict[str, str], path: str, body: Any = None, status: int = 200) -> Any:
-        """A step at application's doors."""
-        answer = await self.running.client.post(f"/api/application/{path}", json=body, headers=who)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def sees(self, who: dict[str, str], path: str, **params: Any) -> Any:
-        """What application shows after all that was done there."""
-        end = await self.running.end_of_log("application")
-        headers = who | {"Chengce-Wait-For": f"application:{end}"}
-        answer = await self.running.client.get(f"/api/application/{path}", params=params, headers=headers)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def until(self, key: str, status: str) -> Any:
-        """The list, once it stands so: the platform does its part by itself."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                shown = await self.sees(self.bureau, f"grant-lists/{key}")
-                if shown["status"] == status:
-                    return shown
-                await asyncio.sleep(0.05)
-
-    async def register(self, *numbers: int) -> None:
-        rows = [{"uscc": enterprise(n), "name": f"样例{n}号（样例）"} for n in numbers]
-        answer = await self.running.client.post(
-            "/api/registry/enterprises/batch", json={"rows": rows}, headers=self.bureau
-        )
-        assert answer.status_code == 200 and not answer.json()["refused"], answer.text
-        self.after = {"Chengce-Wait-For": f"registry:{answer.json()['position']}"}
-
-    async def publish(self, code: str, procedure: str = "no-application") -> None:
-        document = {
-            "number": f"样例〔2026〕{code}号", "title": "扶持办法（样例）", "department": "gxj", "issued_on": "2026-03-02",
-            "decided_on": "2026-03-02", "summary": "样例。", "body": "样例。", "themes": [], "disclosure": "public",
-        }  # fmt: skip
-        post = self.running.client.post
-        assert (await post("/api/policy/documents", json=document, headers=self.maker)).status_code == 201
-        item = {
-            "code": code, "document_number": document["number"], "title": "免申奖励（样例）", "department": "gxj",
-            "support_type": "资金奖补", "procedure": procedure, "window": {"kind": "year-round"}, "guide": GUIDE,
-            "themes": [],
-        }  # fmt: skip
-        answer = await post("/api/policy/items", json=item, headers=self.maker)
-        assert answer.status_code == 201, answer.text
-        wait = {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
-        await self.running.client.get("/api/application/offers", headers=wait)
-
-    async def open_list(self, code: str, **more: Any) -> str:
-        form = {"item_code": code, "period": "2026", "basis": "年度认定结果（样例）。", "term_days": 3} | more
-        return str((await self.does(self.maker, "grant-lists", form, 201))["id"])
-
-    async def take(self, key: str, *rows: dict[str, Any]) -> Any:
-        answer = await self.running.client.post(
-            f"/api/application/grant-lists/{key}/rows/batch", json={"rows": list(rows)}, headers=self.maker | self.after
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def mail(self, who: dict[str, str], about: str) -> list[str]:
-        """Templates of what somebody was told about something."""
-        params = {"limit": 200}
-        end = await self.running.end_of_log("notify")
-        headers = who | {"Chengce-Wait-For": f"notify:{end}"}
-        answer = await self.running.client.get("/api/notify/inbox", params=params, headers=headers)
-        assert answer.status_code == 200, answer.text
-        return sorted(each["template"] for each in answer.json()["items"] if each["about"] == about)
-
-    async def until_mail(self, who: dict[str, str], about: str, *templates: str) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while (told := await self.mail(who, about)) != sorted(templates):
-                assert len(told) <= len(templates), told
-                await asyncio.sleep(0.05)
-
-
-def row(number: int, amount: object = "50000", **more: Any) -> dict[str, Any]:
-    return {"统一社会信用代码": enterprise(number), "企业名称": f"样例{number}号（样例）", "金额（元）": amount} | more
+from tests.services.application.city import City, enterprise, row
+from tests.services.application.test_api import AT
+from tests.support.running import running_services
 
 
 @pytest.fixture

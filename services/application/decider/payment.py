@@ -1,0 +1,191 @@
+"""One enterprise's payment for one grant or application: its key says so, so that nothing is paid twice; pure (article 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from services.application.decider.grant_list import Text, require_staff
+from services.application.decider.state import require_platform
+from services.application.events import payment as events
+from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
+from shared.eventstore.events import Event
+from shared.security.actor import Role
+
+Status = Literal["planned", "dropped", "ordered", "paid", "sent-back"]
+STATUSES: dict[Status, str] = {
+    "planned": "已列入拨付计划",
+    "dropped": "已移出拨付计划",
+    "ordered": "正在拨付",
+    "paid": "已拨付",
+    "sent-back": "拨付退回，等待更正收款账户",
+}
+
+
+class PlanPayment(Command):
+    """Put it on a plan."""
+
+    payment_id: str
+    plan: str
+    item_id: str
+    item_code: str
+    item_title: str
+    department: str
+    enterprise: str
+    name: str
+    amount_fen: int = Field(gt=0)
+    account: str
+    account_end: str
+
+
+class DropPayment(Command):
+    """Take it off. `plan_open`: the plan is with the department."""
+
+    plan_open: bool
+    reason: Text
+
+
+class OrderPayment(Command):
+    """Have it paid."""
+
+    plan: str
+
+
+class SettlePayment(Command):
+    """What the fund platform says has become of an order."""
+
+    order: str
+    outcome: Literal["paid", "returned"]
+    on: date | None = None
+    reference: str = ""
+    reason: str = ""
+
+
+class CorrectPayee(Command):
+    """Another account."""
+
+    account: str
+    account_end: str = Field(max_length=4)
+
+
+PaymentCommand = PlanPayment | DropPayment | OrderPayment | SettlePayment | CorrectPayee
+
+
+class PaymentState(State):
+    """A payment on its way; `planned` is how it stands on its plan, `order` the number of its last attempt."""
+
+    planned: events.PaymentPlanned
+    status: Status = "planned"
+    attempt: int = 0
+    order: str = ""
+
+
+def decide(state: PaymentState | None, command: PaymentCommand, context: Context) -> Sequence[Event]:
+    """The platform plans and orders, the fund platform's word settles, the enterprise mends its account."""
+    if isinstance(command, PlanPayment):
+        return _plan(state, command, context)
+    if state is None:
+        raise Refused("application.payment-unknown", "没有这笔拨付，请核对编号。", because=Because.NOT_FOUND)
+    match command:
+        case DropPayment():
+            return _drop(state, command, context)
+        case CorrectPayee():
+            return _correct(state, command, context)
+        case OrderPayment():
+            require_platform(context)
+            return _order(state, command)
+        case SettlePayment():
+            return _settle(state, command, context)
+
+
+def _plan(state: PaymentState | None, command: PlanPayment, context: Context) -> Sequence[Event]:
+    require_platform(context)
+    planned = events.PaymentPlanned(**command.model_dump())
+    if state is None or state.status == "dropped":
+        return [planned]
+    if state.planned.plan != command.plan:
+        message = f"该笔{STATUSES[state.status]}（计划 {state.planned.plan}），不能重复拨付。"
+        wrong = FieldError(field="enterprise", code="planned-elsewhere", message=message)
+        raise Refused("application.payment-planned-elsewhere", message, [wrong])
+    return []
+
+
+def _drop(state: PaymentState, command: DropPayment, context: Context) -> Sequence[Event]:
+    if not context.actor.has(Role.FINANCE):
+        require_staff(state.planned.department, context)
+    if state.status == "dropped":
+        return []
+    planned_and_open = state.status == "planned" and command.plan_open and not state.attempt
+    if not planned_and_open and state.status != "sent-back":
+        raise Refused("application.payment-not-open", f"该笔{STATUSES[state.status]}，现在不能移出拨付计划。")
+    return [events.PaymentDropped(**_about(state), order=state.order, reason=command.reason)]
+
+
+def _order(state: PaymentState, command: OrderPayment) -> Sequence[Event]:
+    """Only when nothing of it is under way: a new number is the only way in which money could leave twice."""
+    if state.status != "planned" or state.planned.plan != command.plan:
+        return []
+    attempt = state.attempt + 1
+    return [events.PaymentOrdered(**_about(state), order=f"{state.planned.payment_id}.{attempt}", attempt=attempt)]
+
+
+def _settle(state: PaymentState, command: SettlePayment, context: Context) -> Sequence[Event]:
+    if not context.actor.has(Role.FINANCE):
+        require_platform(context)
+    if command.order != state.order:
+        _contradicts(command.order, f"不是该笔最近一次拨付的指令号（{state.order or '尚未拨付'}）")
+    said: Status = "paid" if command.outcome == "paid" else "sent-back"
+    if state.status == said:
+        return []
+    if state.status != "ordered":
+        _contradicts(command.order, f"平台记录为{STATUSES[state.status]}，与资金平台的结果不一致")
+    if command.outcome == "paid":
+        told = {"order": command.order, "paid_on": command.on or context.today, "reference": command.reference}
+        return [events.PaymentPaid(**_about(state), **told)]
+    reason = command.reason or "资金平台未说明原因。"
+    return [events.PaymentSentBack(**_about(state), order=command.order, reason=reason)]
+
+
+def _contradicts(order: str, why: str) -> None:
+    message = f"指令 {order} {why}，请财政部门核对后处理。"
+    wrong = FieldError(field="order", code="contradicts", message=message)
+    raise Refused("application.payment-contradicts", message, [wrong])
+
+
+def _correct(state: PaymentState, command: CorrectPayee, context: Context) -> Sequence[Event]:
+    if context.actor.enterprise != state.planned.enterprise:
+        title = "只能更正您本人所属企业的收款账户。"
+        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
+    if state.status != "sent-back":
+        raise Refused("application.payment-not-sent-back", f"该笔{STATUSES[state.status]}，不需要更正收款账户。")
+    return [events.PayeeCorrected(**_about(state), **command.model_dump())]
+
+
+def _about(state: PaymentState) -> dict[str, Any]:
+    return state.planned.model_dump(exclude={"account", "account_end"})
+
+
+def evolve(state: PaymentState | None, event: Event) -> PaymentState:
+    """The payment after an event; attempts go on counting when it is planned anew."""
+    if isinstance(event, events.PaymentPlanned):
+        return PaymentState(planned=event, attempt=state.attempt if state else 0, order=state.order if state else "")
+    assert state is not None  # noqa: S101 - nothing happens to a payment before it is planned
+    changes: dict[str, object] = {}
+    match event:
+        case events.PaymentDropped():
+            changes = {"status": "dropped"}
+        case events.PaymentOrdered(order=order, attempt=attempt):
+            changes = {"status": "ordered", "order": order, "attempt": attempt}
+        case events.PaymentPaid():
+            changes = {"status": "paid"}
+        case events.PaymentSentBack():
+            changes = {"status": "sent-back"}
+        case events.PayeeCorrected():
+            changes = {"status": "planned"}
+    return state.model_copy(update=changes)
+
+
+payment: Decider[PaymentState, PaymentCommand] = Decider("payment", PaymentState, decide, evolve)

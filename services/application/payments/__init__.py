@@ -1,0 +1,1 @@
+"""Payment with finance: plans, what the fund platform is asked and says, both sides compared."""

@@ -1,0 +1,1 @@
+"""Payments: plans, the fund platform, both sides compared."""

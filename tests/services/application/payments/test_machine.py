@@ -1,0 +1,126 @@
+"""Whatever happens in whatever order, money leaves once for each payment, and the record says what the bank's books say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.application.decider.payment import (
+    CorrectPayee,
+    DropPayment,
+    OrderPayment,
+    PlanPayment,
+    SettlePayment,
+    payment,
+)
+from services.application.events import payment as events
+from shared.calendar import WorkingCalendar
+from shared.eventstore.decider import Context, Refused
+from shared.security.actor import Actor, Role, system
+from tests.services.application.applications import USCC
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+PLANS = ("P", "Q")
+OWNER = Actor(subject="owner", roles=(Role.APPLICANT,), enterprise=USCC)
+FINANCE = Actor(subject="finance", roles=(Role.FINANCE,))
+MAKER = Actor(subject="maker", roles=(Role.OFFICER,), department="gxj")
+ITSELF = system("application")
+
+
+def plan(name: str) -> PlanPayment:
+    return PlanPayment(
+        payment_id="G", plan=name, item_id="i", item_code="gxj-9", item_title="奖励（样例）", department="gxj",
+        enterprise=USCC, name="样例", amount_fen=100, account="sealed", account_end="1234",
+    )  # fmt: skip
+
+
+class PaymentLife(RuleBasedStateMachine):
+    """One payment that two plans want, and a bank that answers late, twice, or about something long past."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: Any = None
+        self.happened: list[Any] = []
+        self.bank: dict[str, str] = {}  # order -> accepted, paid, returned: what is true
+        self.said: list[SettlePayment] = []  # answers that are on their way, or were seen before
+
+    def _give(self, command: Any, actor: Actor) -> None:
+        try:
+            decided = payment.decide(self.state, command, Context(NOW, WorkingCalendar.announced(), actor))
+        except Refused as refusal:
+            assert refusal.title.endswith("。")
+            return
+        for event in decided:
+            self.state = payment.evolve(self.state, event)
+            self.happened.append(event)
+
+    @rule(name=st.sampled_from(PLANS))
+    def is_planned(self, name: str) -> None:
+        self._give(plan(name), ITSELF)
+
+    @rule(name=st.sampled_from(PLANS))
+    def is_ordered(self, name: str) -> None:
+        self._give(OrderPayment(plan=name), ITSELF)
+
+    @precondition(lambda self: self.state is not None and self.state.status == "ordered")
+    @rule()
+    def is_sent(self) -> None:
+        """A crash may lie between the order's event and its sending, and it may be sent many times."""
+        self.bank.setdefault(self.state.order, "accepted")
+
+    @precondition(lambda self: "accepted" in self.bank.values())
+    @rule(number=st.integers(0, 3), paid=st.booleans())
+    def the_bank_does_it(self, number: int, paid: bool) -> None:
+        waiting = [order for order, status in self.bank.items() if status == "accepted"]
+        order = waiting[number % len(waiting)]
+        self.bank[order] = "paid" if paid else "returned"
+        told = {"on": date(2026, 3, 3), "reference": "PZ"} if paid else {"reason": "样例。"}
+        self.said.append(SettlePayment(order=order, outcome="paid" if paid else "returned", **told))
+
+    @precondition(lambda self: bool(self.said))
+    @rule(number=st.integers(0, 9), actor=st.sampled_from([ITSELF, FINANCE]))
+    def an_answer_arrives(self, number: int, actor: Actor) -> None:
+        """Any of them, again and again."""
+        self._give(self.said[number % len(self.said)], actor)
+
+    @rule()
+    def the_enterprise_mends_its_account(self) -> None:
+        self._give(CorrectPayee(account="other", account_end="5678"), OWNER)
+
+    @rule(plan_open=st.booleans(), actor=st.sampled_from([MAKER, FINANCE]))
+    def is_dropped(self, plan_open: bool, actor: Actor) -> None:
+        self._give(DropPayment(plan_open=plan_open, reason="样例。"), actor)
+
+    @invariant()
+    def money_leaves_once(self) -> None:
+        assert Counter(self.bank.values())["paid"] <= 1
+
+    @invariant()
+    def there_is_never_more_than_one_order_whose_end_is_not_known(self) -> None:
+        ordered = [event.order for event in self.happened if isinstance(event, events.PaymentOrdered)]
+        ended = {e.order for e in self.happened if isinstance(e, events.PaymentPaid | events.PaymentSentBack)}
+        assert len([order for order in ordered if order not in ended]) <= 1
+        assert len(set(ordered)) == len(ordered)
+
+    @invariant()
+    def the_record_says_what_is_true(self) -> None:
+        for event in self.happened:
+            if isinstance(event, events.PaymentPaid):
+                assert self.bank[event.order] == "paid"
+            elif isinstance(event, events.PaymentSentBack):
+                assert self.bank[event.order] == "returned"
+
+    @invariant()
+    def what_is_paid_stays_so(self) -> None:
+        kinds = [type(event) for event in self.happened]
+        if events.PaymentPaid in kinds:
+            assert kinds.index(events.PaymentPaid) == len(kinds) - 1
+
+
+TestPaymentLife = PaymentLife.TestCase
+TestPaymentLife.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)

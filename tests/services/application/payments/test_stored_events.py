@@ -1,0 +1,52 @@
+"""What the room once stored is read for ever."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from services.application.events import payment as events
+from shared.eventstore.events import Event, Recorded
+from shared.security.actor import Actor, Role
+from tests.services.application.applications import USCC
+from tests.support.stored import check_samples
+
+FOLDER = Path(__file__).parent / "stored"
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+FINANCE = Actor(subject="finance", roles=(Role.FINANCE,), source="127.0.0.1")
+ITEM: dict[str, Any] = {"item_id": "i", "item_code": "gxj-9", "item_title": "奖励（样例）", "department": "gxj"}
+GRANT = f"gxj-9.2026.{USCC}"
+PAYMENT: dict[str, Any] = {
+    **ITEM, "payment_id": GRANT, "plan": "BF2026-1", "enterprise": USCC, "name": "样例公司", "amount_fen": 5_000_000,
+}  # fmt: skip
+ORDER = f"{GRANT}.1"
+OF_PLAN: list[Event] = [
+    events.PaymentPlanOpened(**ITEM, grant_list="MS2026-5A3B1C2D", opened_on=DAY, by="officer"),
+    events.PaymentPlanSubmitted(**ITEM, rows=2, total_fen=10_000_000, by="officer"),
+    events.PaymentPlanReturned(**ITEM, reason="金额有误。"),
+    events.PaymentPlanApproved(**ITEM, rows=2, total_fen=10_000_000, by="finance"),
+    events.PaymentsExchanged(
+        **ITEM, round=1, open=1, paid=1, returned=0, trouble="资金平台没有应答。", reached=GRANT, again_at=AT
+    ),
+    events.PaymentPlanConcluded(**ITEM, paid=1, paid_fen=5_000_000, dropped=1),
+]
+OF_PAYMENT: list[Event] = [
+    events.PaymentPlanned(**PAYMENT, account="sealed", account_end="1234"),
+    events.PaymentDropped(**PAYMENT, order=ORDER, reason="重复。"),
+    events.PaymentOrdered(**PAYMENT, order=ORDER, attempt=1),
+    events.PaymentPaid(**PAYMENT, order=ORDER, paid_on=DAY, reference="PZ1"),
+    events.PaymentSentBack(**PAYMENT, order=ORDER, reason="账号不存在。"),
+    events.PayeeCorrected(**PAYMENT, account="sealed", account_end="5678"),
+]
+EXPECTED = [
+    Recorded(aggregate, 1, AT, event, FINANCE, f"command-{n}")
+    for n, (aggregate, event) in enumerate(
+        [*(("paymentplan-BF2026-1", each) for each in OF_PLAN), *((f"payment-{GRANT}", each) for each in OF_PAYMENT)], 1
+    )
+]
+
+
+def test_every_stored_event_of_payments_is_read_as_it_was_meant() -> None:
+    check_samples(FOLDER, events, EXPECTED)
