@@ -6,7 +6,8 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.application.decider import SubmitApplication, application
+from services.application.admission import admit
+from services.application.decider import SubmitApplication
 from services.application.readmodels.offers import OfferRow
 from shared.calendar import civil_date
 from shared.contracts.identifiers import Uscc
@@ -52,10 +53,11 @@ async def submit_application(runtime: Runtime, actor: Actor, form: ApplicationFo
     number = _number(runtime, actor, key)
     command = SubmitApplication(
         number=number,
+        accept_days=runtime.settings.accept_days,
         **offer.model_dump(),
         **form.model_dump(exclude={"item_code"}),
     )
-    return await runtime.execute(application, number, command, actor, idempotency_key=key)
+    return await admit(runtime, command, actor, key)
 
 
 def _number(runtime: Runtime, actor: Actor, key: str | None) -> str:

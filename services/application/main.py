@@ -10,10 +10,14 @@ import httpx
 from services.application.api import router
 from services.application.deadlines import deadlines
 from services.application.decider import application
+from services.application.decider.allotment import allotment
 from services.application.decider.grant import grant
 from services.application.decider.grant_list import grant_list
 from services.application.decider.payment import payment
 from services.application.decider.payment_plan import payment_plan
+from services.application.decider.ranking import ranking
+from services.application.decider.scheme import scheme
+from services.application.decider.turn import turn
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
@@ -37,10 +41,10 @@ async def funds(runtime: Runtime) -> AsyncIterator[HttpFundPlatform | None]:
 service = Service(
     name="application",
     title="申报",
-    summary="申报、受理、一次性补正、审核与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
+    summary="办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
-    deciders=(application, grant_list, grant, payment_plan, payment),
+    deciders=(application, scheme, allotment, turn, ranking, grant_list, grant, payment_plan, payment),
     read_models=(Offers(), Track(), KnownEnterprises(), GrantLists(), Grants(), PaymentPlans(), Payments()),
     reactions=reactions,
     deadlines=deadlines,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.application import events
 from services.application.events import grant as grants
 from services.application.events import payment as payments
+from services.application.events import review
 from shared.contracts import application as published
 from shared.contracts.base import Outgoing, Published
 from shared.eventstore.events import Recorded
@@ -47,7 +50,32 @@ def _contract(recorded: Recorded) -> Published | None:
         case events.ReviewDeadlineRecomputed():
             due = event.clock.due
             return published.ReviewDeadlineRecomputed(**common, review_due_on=due.day, provisional=due.provisional)
-    return _of_grants(recorded)
+    return _of_steps(recorded, common) or _of_grants(recorded)
+
+
+def _of_steps(recorded: Recorded, common: dict[str, Any]) -> Published | None:
+    """What others hear of steps: where they are, not who thinks what."""
+    event = recorded.event
+    match event:
+        case events.AcceptanceOverdue():
+            return published.AcceptanceOverdue(**common)
+        case events.ApplicationWithdrawn():
+            return published.ApplicationWithdrawn(**common)
+        case events.ReviewDueSoon():
+            return published.ReviewDueSoon(**common)
+        case review.StepStarted(clock=clock):
+            return published.StepStarted(**common, due_on=clock.due.day, provisional=clock.due.provisional)
+        case review.StepConcluded():
+            return published.StepConcluded(**common)
+        case review.StepOverdue():
+            return published.StepOverdue(**common)
+        case review.ReturnedToStep():
+            return published.ReturnedToStep(**common)
+        case review.ApplicationScored():
+            return published.ApplicationScored(**common)
+        case review.RankingConfirmed():
+            return published.RankingConfirmed(**common, ranking_id=common["application_id"])
+    return None
 
 
 def _of_grants(recorded: Recorded) -> Published | None:

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from services.notify.commands import take_receipt
 from services.notify.decider import RecordSmsReceipt
-from services.notify.reactions import DESK, FINANCE
+from services.notify.notices import DESK, FINANCE
 from services.notify.readmodels.inbox import InboxRow
 from services.notify.sms import without_numbers
 from shared.eventstore.decider import Because, Refused

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from services.notify import templates
+from services.notify.applications import of_applications
 from services.notify.decider import WriteMessage, message
+from services.notify.notices import DATA_BUREAU, DESK, Notice, to_department, to_enterprise
 from services.notify.templates import Rendered, Template
-from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
-from services.notify.templates import payments as payment_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
-from shared.contracts import application, hotline, policy, registry
+from shared.contracts import hotline, policy, registry
 from shared.contracts.base import Published
 from shared.eventstore.ledger import Intent
 from shared.messaging.reactions import Reaction
@@ -26,60 +25,18 @@ from shared.readmodels.happened import Happened
 from shared.security.actor import system
 
 HISTORY = timedelta(days=30)  # a ticket received longer ago than this was imported, and its asker expects no receipt
-DATA_BUREAU = "data-bureau"
-DESK = "hotline-desk"
-FINANCE = "finance"
 _MESSAGES = uuid5(NAMESPACE_URL, "urn:chengce:notify:message")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A template for a recipient; people outside the administration get a text message too, unless it is `quiet`.
-
-    `once_a_day`: a sender that goes wrong does so thousands of times, and one message says it all.
-    """
-
-    recipient: str
-    template: Template
-    quiet: bool = False
-    once_a_day: bool = False
-
-    @property
-    def wants_sms(self) -> bool:
-        return not self.quiet and self.recipient.startswith(("enterprise:", "caller:"))
 
 
 def notices(happened: Happened) -> Iterator[Notice]:
     """Who is to be told of an event, and how; pure."""
     event = happened.event
-    match event:
-        case application.ApplicationSubmitted():
-            yield _enterprise(event.enterprise, templates.APPLICATION_RECEIVED)
-            yield _department(event.department, templates.APPLICATION_TO_ACCEPT)
-        case application.ApplicationAccepted():
-            yield _enterprise(event.enterprise, templates.APPLICATION_ACCEPTED)
-        case application.ApplicationNotAccepted():
-            yield _enterprise(event.enterprise, templates.APPLICATION_NOT_ACCEPTED)
-        case application.SupplementRequested():
-            yield _enterprise(event.enterprise, templates.SUPPLEMENT_REQUESTED)
-        case application.ApplicationSupplemented():
-            yield _department(event.department, templates.APPLICATION_SUPPLEMENTED)
-        case application.ReviewCompleted():
-            yield _enterprise(event.enterprise, templates.REVIEW_COMPLETED)
-        case application.ReviewOverdue():
-            yield _department(event.department, templates.REVIEW_OVERDUE_DEPARTMENT)
-            yield _enterprise(event.enterprise, templates.REVIEW_OVERDUE)
-            yield Notice(DATA_BUREAU, templates.REVIEW_OVERDUE_SUPERVISION)
-        case application.ReviewDeadlineRecomputed():
-            yield _enterprise(event.enterprise, templates.REVIEW_DEADLINE_MOVED)
-        case _:
-            yield from _ticket_notices(happened)
-            yield from _rating_notices(event)
-            yield from _live_notices(event)
-            yield from _grant_notices(event)
-            yield from _payment_notices(event)
-            yield from _policy_notices(event)
-            yield from _profile_notices(event)
+    yield from of_applications(event)
+    yield from _ticket_notices(happened)
+    yield from _rating_notices(event)
+    yield from _live_notices(event)
+    yield from _policy_notices(event)
+    yield from _profile_notices(event)
 
 
 def _policy_notices(event: object) -> Iterator[Notice]:
@@ -99,24 +56,24 @@ def _policy_notices(event: object) -> Iterator[Notice]:
         case policy.WindowDecided():
             yield Notice(DATA_BUREAU, policy_texts.WINDOW_DECIDED)
         case policy.PublicationDueSoon(department=department):
-            yield _department(department, policy_texts.PUBLICATION_DUE_SOON)
+            yield to_department(department, policy_texts.PUBLICATION_DUE_SOON)
         case policy.PublicationOverdue(department=department):
-            yield _department(department, policy_texts.PUBLICATION_OVERDUE)
+            yield to_department(department, policy_texts.PUBLICATION_OVERDUE)
             yield Notice(DATA_BUREAU, policy_texts.PUBLICATION_OVERDUE_SUPERVISION)
         case policy.ItemFlagged(department=department):
-            yield _department(department, policy_texts.ITEM_FLAGGED)
+            yield to_department(department, policy_texts.ITEM_FLAGGED)
             yield Notice(DATA_BUREAU, policy_texts.ITEM_FLAGGED_SUPERVISION)
         case policy.SavedSearchesFound(enterprises=enterprises):
             template = policy_texts.SAVED_SEARCHES_FOUND
             yield from (Notice(f"enterprise:{uscc}", template, quiet=True) for uscc in enterprises)
         case policy.RepresentativesInvited(enterprises=enterprises):
-            yield from (_enterprise(uscc, policy_texts.REPRESENTATIVES_INVITED) for uscc in enterprises)
+            yield from (to_enterprise(uscc, policy_texts.REPRESENTATIVES_INVITED) for uscc in enterprises)
         case policy.OpinionAnswered(enterprise=str(uscc)):
             yield Notice(f"enterprise:{uscc}", policy_texts.OPINION_ANSWERED, quiet=True)
         case policy.AnsweringDueSoon(department=department):
-            yield _department(department, policy_texts.ANSWERING_DUE_SOON)
+            yield to_department(department, policy_texts.ANSWERING_DUE_SOON)
         case policy.AnsweringOverdue(department=department):
-            yield _department(department, policy_texts.ANSWERING_OVERDUE)
+            yield to_department(department, policy_texts.ANSWERING_OVERDUE)
             yield Notice(DATA_BUREAU, policy_texts.ANSWERING_OVERDUE_SUPERVISION)
         case policy.MatchesFound(level=level, enterprises=enterprises):
             template = policy_texts.ITEM_MET if level == "met" else policy_texts.ITEM_NEARLY_MET
@@ -132,7 +89,7 @@ def _profile_notices(event: object) -> Iterator[Notice]:
         case registry.FactDisputed(department=department):
             yield _office(department, registry_texts.FACT_DISPUTED)
         case registry.DisputeSettled(uscc=uscc):
-            yield _enterprise(uscc, registry_texts.DISPUTE_SETTLED)
+            yield to_enterprise(uscc, registry_texts.DISPUTE_SETTLED)
         case registry.DisputeOverdue(department=department):
             yield _office(department, registry_texts.DISPUTE_OVERDUE)
             if department:
@@ -141,7 +98,7 @@ def _profile_notices(event: object) -> Iterator[Notice]:
 
 def _office(department: str | None, template: Template) -> Notice:
     """The department's, or the data bureau's where it is no department's."""
-    return _department(department, template) if department else Notice(DATA_BUREAU, template)
+    return to_department(department, template) if department else Notice(DATA_BUREAU, template)
 
 
 def _ticket_notices(happened: Happened) -> Iterator[Notice]:
@@ -151,15 +108,15 @@ def _ticket_notices(happened: Happened) -> Iterator[Notice]:
         case hotline.TicketReceived() if event.received_at >= happened.at - HISTORY:
             yield _caller(event, templates.TICKET_RECEIVED)
         case hotline.TicketDispatched() if event.answer_due_on >= happened.day:
-            yield _department(event.department, templates.TICKET_DISPATCHED)
+            yield to_department(event.department, templates.TICKET_DISPATCHED)
         case hotline.TicketAnswered() if event.answered_on >= happened.day:
             yield _caller(event, templates.TICKET_ANSWERED)
             if event.enterprise:
-                yield _enterprise(event.enterprise, templates.TICKET_ANSWERED_ENTERPRISE)
+                yield to_enterprise(event.enterprise, templates.TICKET_ANSWERED_ENTERPRISE)
         case hotline.TicketOverdue():
-            yield _department(event.department, templates.TICKET_OVERDUE_DEPARTMENT)
+            yield to_department(event.department, templates.TICKET_OVERDUE_DEPARTMENT)
         case hotline.TicketSupervised():
-            yield _department(event.department, ticket_texts.TICKET_SUPERVISED_DEPARTMENT)
+            yield to_department(event.department, ticket_texts.TICKET_SUPERVISED_DEPARTMENT)
             yield Notice(DATA_BUREAU, templates.TICKET_OVERDUE_SUPERVISION)
         case _:
             yield from _asker_notices(event)
@@ -172,7 +129,7 @@ def _asker_notices(event: object) -> Iterator[Notice]:
         case hotline.InformationAsked():
             yield _caller(event, ticket_texts.INFORMATION_ASKED)
             if event.enterprise:
-                yield _enterprise(event.enterprise, ticket_texts.INFORMATION_ASKED)
+                yield to_enterprise(event.enterprise, ticket_texts.INFORMATION_ASKED)
         case hotline.ExtensionDecided(granted=True):
             yield _caller(event, ticket_texts.EXTENSION_GRANTED)
         case hotline.TicketReopened():
@@ -198,7 +155,7 @@ def _handler_notices(event: object) -> Iterator[Notice]:
     """To the department that has the ticket, where one has it."""
     template, department = _TO_HANDLERS.get(type(event)), getattr(event, "department", None)  # type: ignore[arg-type]
     if template is not None and department:
-        yield _department(department, template)
+        yield to_department(department, template)
 
 
 def _desk_notices(event: object) -> Iterator[Notice]:
@@ -237,60 +194,18 @@ def _rating_notices(event: object) -> Iterator[Notice]:
 def _live_notices(event: object) -> Iterator[Notice]:
     match event:
         case hotline.LiveNotHeld(department=department):
-            yield _department(department, live_texts.LIVE_NOT_HELD)
+            yield to_department(department, live_texts.LIVE_NOT_HELD)
             yield Notice(DATA_BUREAU, live_texts.LIVE_NOT_HELD)
         case hotline.LiveRecordOverdue(department=department):
-            yield _department(department, live_texts.LIVE_RECORD_OVERDUE)
+            yield to_department(department, live_texts.LIVE_RECORD_OVERDUE)
             yield Notice(DATA_BUREAU, live_texts.LIVE_RECORD_OVERDUE)
         case hotline.LiveQuestionDueSoon(department=department):
-            yield _department(department, live_texts.LIVE_QUESTION_DUE_SOON)
+            yield to_department(department, live_texts.LIVE_QUESTION_DUE_SOON)
         case hotline.LiveQuestionAnswered(enterprise=str(uscc)):
             yield Notice(f"enterprise:{uscc}", live_texts.LIVE_QUESTION_ANSWERED, quiet=True)
         case hotline.LiveQuestionHandedOver(department=department, overdue=True):
-            yield _department(department, live_texts.LIVE_QUESTION_OVERDUE)
+            yield to_department(department, live_texts.LIVE_QUESTION_OVERDUE)
             yield Notice(DATA_BUREAU, live_texts.LIVE_QUESTION_OVERDUE)
-
-
-def _grant_notices(event: object) -> Iterator[Notice]:
-    match event:
-        case application.GrantOffered(enterprise=uscc):
-            yield _enterprise(uscc, grant_texts.GRANT_OFFERED)
-        case application.GrantLapsed(enterprise=uscc):
-            yield _enterprise(uscc, grant_texts.GRANT_LAPSED)
-        case application.GrantSupported(enterprise=uscc):
-            yield _enterprise(uscc, grant_texts.GRANT_SUPPORTED)
-        case application.GrantListSubmitted():
-            yield Notice(DATA_BUREAU, grant_texts.GRANT_LIST_TO_ACCEPT)
-        case application.GrantListReturned(department=department):
-            yield _department(department, grant_texts.GRANT_LIST_RETURNED)
-        case application.GrantTermOver(department=department):
-            yield _department(department, grant_texts.GRANT_TERM_OVER)
-        case application.SupportListConfirmed():
-            yield Notice(FINANCE, grant_texts.SUPPORT_LIST_CONFIRMED)
-
-
-def _payment_notices(event: object) -> Iterator[Notice]:
-    match event:
-        case application.PaymentPlanSubmitted():
-            yield Notice(FINANCE, payment_texts.PLAN_TO_APPROVE)
-        case application.PaymentPlanReturned(department=department):
-            yield _department(department, payment_texts.PLAN_RETURNED)
-        case application.PaymentPlanConcluded(department=department):
-            yield _department(department, payment_texts.PLAN_CONCLUDED)
-            yield Notice(FINANCE, payment_texts.PLAN_CONCLUDED)
-        case application.PaymentPaid(enterprise=uscc):
-            yield _enterprise(uscc, payment_texts.PAYMENT_PAID)
-        case application.PaymentSentBack(enterprise=uscc, department=department):
-            yield _enterprise(uscc, payment_texts.PAYMENT_SENT_BACK)
-            yield _department(department, payment_texts.PAYMENT_SENT_BACK_DEPARTMENT)
-
-
-def _enterprise(uscc: str, template: Template) -> Notice:
-    return Notice(f"enterprise:{uscc}", template)
-
-
-def _department(code: str, template: Template) -> Notice:
-    return Notice(f"department:{code}", template)
 
 
 def _caller(event: Any, template: Template) -> Notice:

@@ -70,6 +70,11 @@ class Ledger:
         """
         return await self._hand_in(intents, (), False)
 
+    async def execute_together(self, intents: Sequence[Intent]) -> list[Receipt]:
+        """Carries out all commands in one transaction, or none. Raises the first `Refused`."""
+        verdicts = await self._hand_in(intents, (), True)
+        return [verdict for verdict in verdicts if isinstance(verdict, Receipt)]
+
     async def react(self, intents: Sequence[Intent], also: Sequence[Also]) -> None:
         """Carries out all commands and the statements of `also` in one transaction, or none.
 

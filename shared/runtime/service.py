@@ -98,6 +98,22 @@ class Runtime:
         """Carries out many commands in one transaction, each with a verdict of its own, in order."""
         return await self.ledger.execute_all([Intent(d, d.id_of(key), c, actor) for d, key, c in commands])
 
+    async def execute_together(
+        self,
+        commands: Sequence[tuple[Decider[Any, Any], str, Command]],
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+        expected_version: int | None = None,
+    ) -> list[Receipt]:
+        """Carries out all of several commands in one transaction, or none; key and version are the first one's.
+
+        Raises the first `Refused`.
+        """
+        (first, name, command), *others = commands
+        asked = Intent(first, first.id_of(name), command, actor, idempotency_key, expected_version)
+        return await self.ledger.execute_together([asked, *(Intent(d, d.id_of(n), c, actor) for d, n, c in others)])
+
     async def state(self, decider: Decider[Any, Any], key: str) -> Any:
         """The present state of an aggregate, from the record itself; None when nothing has happened."""
         return (await self.aggregates.get(decider, decider.id_of(key))).state

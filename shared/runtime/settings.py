@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     sms_give_up_seconds: int = Field(
         14_400, gt=0, description="Seconds (platform time) after which a text is given up."
     )
+    accept_days: int = Field(
+        5, ge=1, le=30, description="Working days in which a department takes an application or says why not."
+    )
     fund_url: str | None = Field(
         None, description="Fund platform's HTTP address; without it payments are ordered and settled by file."
     )

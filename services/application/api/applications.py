@@ -9,23 +9,17 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlmodel import col, or_, select
 
+from services.application.api.asked import Asked
 from services.application.commands import ApplicationForm, submit_application
-from services.application.decider import (
-    AcceptApplication,
-    CompleteReview,
-    DeclineApplication,
-    RequestSupplement,
-    Supplement,
-    application,
-)
+from services.application.decider import Supplement, WithdrawApplication
+from services.application.progress import what_is_next
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
 from shared.calendar import LimitClock, civil_date
-from shared.eventstore.decider import Because, Command, Refused
+from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
     Caught,
     Cursor,
-    ExpectedVersion,
     Here,
     IdempotencyKey,
     Limit,
@@ -52,13 +46,17 @@ class ApplicationShown(BaseModel):
     department: str
     enterprise: str
     status: str
+    period: str | None
     overdue: bool
+    unaccepted: bool
     waiting_for_applicant: bool
     statement: str
     requested_fen: int | None
     granted_fen: int | None
+    score: float | None
     submitted_on: date
     submitted_at: datetime
+    accept_by: date | None
     accepted_on: date | None
     due_on: date | None
     provisional: bool
@@ -66,6 +64,7 @@ class ApplicationShown(BaseModel):
     in_time: bool | None
     clock: dict[str, Any] | None
     account_end: str | None
+    standing: dict[str, dict[str, Any]]
     steps: list[dict[str, Any]]
 
 
@@ -134,88 +133,29 @@ async def applications(
 
 @router.get("/applications/{number}", dependencies=[Caught], tags=["申报"], summary="申报进度")
 async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[str, Any]:
-    """办理轨迹、承诺完成日期与剩余工作日（第二十一条“闭环管理”）。"""
+    """办理轨迹、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”）。"""
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
-    _require_sight(row, actor)
+    require_sight(row, actor)
     shown = row.model_dump(mode="json", exclude={"clock", "account"})
     running = row.status == "accepted" and row.clock is not None
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None
-    return shown | {"days_left": clock.days_left(runtime.calendar(), today) if clock else None}
-
-
-@router.post("/applications/{number}/accept", tags=["受理与审核"], summary="受理")
-async def accept(
-    number: str,
-    runtime: Here,
-    actor: Somebody,
-    response: Response,
-    key: IdempotencyKey = None,
-    version: ExpectedVersion = None,
-) -> Written:
-    return await _do(runtime, number, AcceptApplication(), actor, response, key, version)
-
-
-@router.post("/applications/{number}/decline", tags=["受理与审核"], summary="不予受理")
-async def decline(
-    number: str,
-    form: DeclineApplication,
-    runtime: Here,
-    actor: Somebody,
-    response: Response,
-    key: IdempotencyKey = None,
-    version: ExpectedVersion = None,
-) -> Written:
-    return await _do(runtime, number, form, actor, response, key, version)
-
-
-@router.post("/applications/{number}/supplement-request", tags=["受理与审核"], summary="一次性告知补正")
-async def request_supplement(
-    number: str,
-    form: RequestSupplement,
-    runtime: Here,
-    actor: Somebody,
-    response: Response,
-    key: IdempotencyKey = None,
-    version: ExpectedVersion = None,
-) -> Written:
-    return await _do(runtime, number, form, actor, response, key, version)
+    left = clock.days_left(runtime.calendar(), today) if clock else None
+    return shown | {"days_left": left, "next": what_is_next(row)}
 
 
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")
-async def supplement(
-    number: str, form: Supplement, runtime: Here, actor: Somebody, response: Response, key: IdempotencyKey = None
-) -> Written:
-    return await _do(runtime, number, form, actor, response, key, None)
+async def supplement(number: str, form: Supplement, asked: Asked) -> Written:
+    return await asked.done(number, form)
 
 
-@router.post("/applications/{number}/review", tags=["受理与审核"], summary="审核")
-async def review(
-    number: str,
-    form: CompleteReview,
-    runtime: Here,
-    actor: Somebody,
-    response: Response,
-    key: IdempotencyKey = None,
-    version: ExpectedVersion = None,
-) -> Written:
-    return await _do(runtime, number, form, actor, response, key, version)
+@router.post("/applications/{number}/withdraw", tags=["申报"], summary="撤回申报")
+async def withdraw(number: str, form: WithdrawApplication, asked: Asked) -> Written:
+    """审核结束前可以撤回；占用的名额随即释放。"""
+    return await asked.done(number, form)
 
 
-async def _do(
-    runtime: Here,
-    number: str,
-    command: Command,
-    actor: Actor,
-    response: Response,
-    key: str | None,
-    version: int | None,
-) -> Written:
-    receipt = await runtime.execute(application, number, command, actor, idempotency_key=key, expected_version=version)
-    return written(runtime, receipt, response)
-
-
-def _require_sight(row: ApplicationRow, actor: Actor) -> None:
+def require_sight(row: ApplicationRow, actor: Actor) -> None:
     own = row.enterprise == actor.enterprise or row.department == actor.department
     if not own and not actor.has(*SEES_ALL):
         title = "只有申报企业和办理部门可以查看这件申报。"

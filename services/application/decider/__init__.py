@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from services.application.decider.accepting import accept, decline, give_payee, request_supplement, supplement
+from services.application.decider import accepting, reviewing, stepping
 from services.application.decider.commands import (
     AcceptApplication,
     ApplicationCommand,
     CompleteReview,
+    ConcludeRank,
+    ConcludeRelease,
     DeclineApplication,
+    GiveOpinion,
     GivePayee,
+    RaiseAcceptanceOverdue,
+    RaiseReviewDueSoon,
     RaiseReviewOverdue,
+    RaiseStepOverdue,
     RecomputeReviewDeadline,
     RequestSupplement,
+    ReturnToStep,
     SubmitApplication,
     Supplement,
+    WithdrawApplication,
 )
-from services.application.decider.reviewing import complete_review, raise_overdue, recompute
-from services.application.decider.state import ApplicationState, evolve
+from services.application.decider.state import ApplicationState, about, evolve
 from services.application.decider.submitting import submit
+from services.application.events import ApplicationNotAccepted, ApplicationWithdrawn, HoldsForfeited, ReviewCompleted
 from shared.eventstore.decider import Because, Context, Decider, Refused
 from shared.eventstore.events import Event
 
@@ -28,15 +36,42 @@ __all__ = [
     "AcceptApplication",
     "ApplicationState",
     "CompleteReview",
+    "ConcludeRank",
+    "ConcludeRelease",
     "DeclineApplication",
+    "GiveOpinion",
     "GivePayee",
+    "RaiseAcceptanceOverdue",
+    "RaiseReviewDueSoon",
     "RaiseReviewOverdue",
+    "RaiseStepOverdue",
     "RecomputeReviewDeadline",
     "RequestSupplement",
+    "ReturnToStep",
     "SubmitApplication",
     "Supplement",
+    "WithdrawApplication",
     "application",
 ]
+
+_DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {
+    AcceptApplication: accepting.accept,
+    DeclineApplication: accepting.decline,
+    RequestSupplement: accepting.request_supplement,
+    Supplement: accepting.supplement,
+    WithdrawApplication: accepting.withdraw,
+    GivePayee: accepting.give_payee,
+    RaiseAcceptanceOverdue: accepting.raise_overdue,
+    CompleteReview: reviewing.complete_review,
+    ConcludeRank: reviewing.conclude_rank,
+    RaiseReviewDueSoon: reviewing.raise_due_soon,
+    RaiseReviewOverdue: reviewing.raise_overdue,
+    RecomputeReviewDeadline: reviewing.recompute,
+    ConcludeRelease: reviewing.conclude_release,
+    GiveOpinion: stepping.give_opinion,
+    ReturnToStep: stepping.return_to,
+    RaiseStepOverdue: stepping.raise_step_overdue,
+}
 
 
 def decide(state: ApplicationState | None, command: ApplicationCommand, context: Context) -> Sequence[Event]:
@@ -45,25 +80,18 @@ def decide(state: ApplicationState | None, command: ApplicationCommand, context:
         return submit(state, command, context)
     if state is None:
         raise Refused("application.unknown", "没有这件申报，请核对申报编号。", because=Because.NOT_FOUND)
-    match command:
-        case AcceptApplication():
-            return accept(state, context)
-        case DeclineApplication():
-            return decline(state, command, context)
-        case RequestSupplement():
-            return request_supplement(state, command, context)
-        case Supplement():
-            return supplement(state, command, context)
-        case CompleteReview():
-            return complete_review(state, command, context)
-        case GivePayee():
-            return give_payee(state, command, context)
-        case RaiseReviewOverdue():
-            return raise_overdue(state, context)
-        case RecomputeReviewDeadline():
-            return recompute(state, context)
-        case _:
-            assert_never(command)
+    decided = _DECISIONS[type(command)](state, command, context)
+    return [*decided, *_forfeited(state, decided)]
+
+
+def _forfeited(state: ApplicationState, decided: Sequence[Event]) -> Sequence[Event]:
+    """What an application without a grant holds is others' again, however it has ended."""
+    ended = any(
+        isinstance(event, ApplicationNotAccepted | ApplicationWithdrawn)
+        or (isinstance(event, ReviewCompleted) and event.outcome == "rejected")
+        for event in decided
+    )
+    return [HoldsForfeited(**about(state), holds=state.submitted.holds)] if ended and state.holding else []
 
 
 application: Decider[ApplicationState, ApplicationCommand] = Decider("application", ApplicationState, decide, evolve)

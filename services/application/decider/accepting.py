@@ -1,15 +1,35 @@
-"""Acceptance: taken, not taken with all reasons, or one notice of what is missing (article 19)."""
+"""Acceptance: taken, not taken with all reasons, one notice of what is missing, or withdrawn (article 19)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from services.application.decider.commands import DeclineApplication, GivePayee, RequestSupplement, Supplement
-from services.application.decider.state import ApplicationState, about, require_department, require_stage
+from services.application.decider.commands import (
+    AcceptApplication,
+    DeclineApplication,
+    GivePayee,
+    RaiseAcceptanceOverdue,
+    RequestSupplement,
+    Supplement,
+    WithdrawApplication,
+)
+from services.application.decider.state import (
+    ApplicationState,
+    about,
+    evolve,
+    require_answered,
+    require_department,
+    require_platform,
+    require_stage,
+)
+from services.application.decider.stepping import begin, close
 from services.application.events import (
+    AcceptanceOverdue,
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationSupplemented,
+    ApplicationWithdrawn,
     PayeeGiven,
     SupplementRequested,
 )
@@ -22,13 +42,14 @@ ACCEPTORS = (Role.OFFICER, Role.DEPARTMENT_HEAD)
 REVIEWERS = (*ACCEPTORS, Role.REVIEWER)
 
 
-def accept(state: ApplicationState, context: Context) -> Sequence[Event]:
-    """The promised limit begins: counting starts on the next working day."""
+def accept(state: ApplicationState, _command: AcceptApplication, context: Context) -> Sequence[Event]:
+    """The promised limit begins: counting starts on the next working day; so do the first steps of the review."""
     require_department(state, context, *ACCEPTORS)
     require_stage(state, "submitted")
-    _require_answered(state)
+    require_answered(state)
     clock = LimitClock.start(context.calendar, state.submitted.promised_days, context.today)
-    return [ApplicationAccepted(**about(state), accepted_on=context.today, clock=clock)]
+    accepted = ApplicationAccepted(**about(state), accepted_on=context.today, clock=clock)
+    return [accepted, *begin(evolve(state, accepted), context)]
 
 
 def decline(state: ApplicationState, command: DeclineApplication, context: Context) -> Sequence[Event]:
@@ -39,7 +60,7 @@ def decline(state: ApplicationState, command: DeclineApplication, context: Conte
 
 
 def request_supplement(state: ApplicationState, command: RequestSupplement, context: Context) -> Sequence[Event]:
-    """Once in the life of an application; a running clock stops until the applicant has answered."""
+    """Once in the life of an application; running clocks stop until the applicant has answered."""
     require_department(state, context, *REVIEWERS)
     require_stage(state, "submitted", "accepted")
     if state.noticed:
@@ -47,31 +68,57 @@ def request_supplement(state: ApplicationState, command: RequestSupplement, cont
             "application.second-notice",
             "这件申报已发过补正通知。补齐补正的内容须一次性告知，不能再次要求补正，请依据现有材料办理。",
         )
-    clock = state.clock.stop(context.calendar, context.today) if state.clock else None
-    return [SupplementRequested(**about(state), requirements=command.requirements, clock=clock)]
+    clocks = _clocks(state, lambda clock: clock.stop(context.calendar, context.today))
+    return [SupplementRequested(**about(state), requirements=command.requirements, **clocks)]
 
 
 def supplement(state: ApplicationState, command: Supplement, context: Context) -> Sequence[Event]:
     """By the enterprise, or at the counter on its behalf."""
-    actor = context.actor
-    if actor.enterprise != state.submitted.enterprise and not actor.has(Role.COUNTER_CLERK):
-        raise Refused("application.not-your-enterprise", "只能补正您本人所属企业的申报。", because=Because.FORBIDDEN)
+    _require_applicant(state, context, "补正", Role.COUNTER_CLERK)
     require_stage(state, "submitted", "accepted")
     if not state.waiting_for_applicant:
         raise Refused("application.nothing-to-supplement", "这件申报目前不需要补正，请等待部门办理。")
-    clock = state.clock.resume(context.calendar, context.today) if state.clock else None
-    return [ApplicationSupplemented(**about(state), answer=command.answer, materials=command.materials, clock=clock)]
+    clocks = _clocks(state, lambda clock: clock.resume(context.calendar, context.today))
+    return [ApplicationSupplemented(**about(state), answer=command.answer, materials=command.materials, **clocks)]
+
+
+def _clocks(state: ApplicationState, change: Any) -> dict[str, Any]:
+    """Of those that run now: acceptance before it is accepted, review and open steps after."""
+    accepted = state.stage == "accepted"
+    return {
+        "clock": change(state.clock) if accepted and state.clock else state.clock,
+        "acceptance": change(state.acceptance) if not accepted and state.acceptance else state.acceptance,
+        "steps": {key: change(step.clock) for key, step in state.steps.items() if step.open},
+        "late": state.late,
+    }
+
+
+def withdraw(state: ApplicationState, command: WithdrawApplication, context: Context) -> Sequence[Event]:
+    """By the enterprise, or at the counter on its behalf, until the review is over."""
+    _require_applicant(state, context, "撤回", Role.COUNTER_CLERK)
+    if state.stage == "withdrawn":
+        return []
+    require_stage(state, "submitted", "accepted", "scored")
+    return [*close(state), ApplicationWithdrawn(**about(state), reason=command.reason)]
 
 
 def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:
     """By the enterprise alone, at any time: what is planned already is mended with the payment."""
-    if context.actor.enterprise != state.submitted.enterprise:
-        title = "只能填写您本人所属企业的收款账户。"
-        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
-    require_stage(state, "submitted", "accepted", "reviewed")
+    _require_applicant(state, context, "填写收款账户")
+    require_stage(state, "submitted", "accepted", "scored", "reviewed")
     return [PayeeGiven(**about(state), **command.model_dump())]
 
 
-def _require_answered(state: ApplicationState) -> None:
-    if state.waiting_for_applicant:
-        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正后再办理。")
+def raise_overdue(state: ApplicationState, _command: RaiseAcceptanceOverdue, context: Context) -> Sequence[Event]:
+    """Exactly once; what nobody took is never accepted silently."""
+    require_platform(context)
+    clock = state.acceptance
+    if state.stage != "submitted" or state.unaccepted or clock is None or not clock.is_overdue(context.today):
+        return []
+    return [AcceptanceOverdue(**about(state), due_on=clock.due.day, limit_days=clock.limit_days)]
+
+
+def _require_applicant(state: ApplicationState, context: Context, what: str, *others: Role) -> None:
+    if context.actor.enterprise != state.submitted.enterprise and not (others and context.actor.has(*others)):
+        title = f"只能为您本人所属企业的申报{what}。"
+        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)

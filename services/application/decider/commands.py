@@ -7,15 +7,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.application.definition.process import Process
 from shared.contracts.identifiers import Uscc
 from shared.eventstore.decider import Command
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
+Fen = Annotated[int, Field(ge=0, le=2**63 - 1)]
+StepName = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class SubmitApplication(Command):
-    """Apply for an item; what concerns the item is what the catalogue says at this moment."""
+    """Apply for an item; what concerns the item and its scheme is what is said at this moment.
+
+    `accept_days` are the working days in which the department has to take it; `holds` the aggregates that keep places and
+    turns for it, to which commands are given together with this one; `budgeted`: the item has a budget.
+    """
 
     number: str
     item_id: str
@@ -31,6 +38,14 @@ class SubmitApplication(Command):
     statement: str
     requested_fen: int | None
     materials: tuple[str, ...]
+    accept_days: int
+    scheme: int | None = None
+    period: str | None = None
+    process: Process | None = None
+    ranked: bool = False
+    budgeted: bool = False
+    most_fen: int | None = None
+    holds: tuple[str, ...] = ()
 
 
 class AcceptApplication(Command):
@@ -56,12 +71,48 @@ class Supplement(Command):
     materials: tuple[str, ...] = Field((), max_length=100)
 
 
+class WithdrawApplication(Command):
+    """The applicant does not want it any more."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
 class CompleteReview(Command):
-    """The department's opinion (articles 20, 21)."""
+    """The department's opinion, where the review has one step (articles 20, 21)."""
 
     outcome: Literal["approved", "rejected"]
     opinion: str = Field(min_length=1, max_length=5000)
-    amount_fen: int | None = Field(None, ge=0, le=2**63 - 1)
+    amount_fen: Fen | None = None
+
+
+class GiveOpinion(Command):
+    """An opinion or a score in a step of the review (articles 20(2), 21)."""
+
+    step: StepName
+    agrees: bool = True
+    opinion: str = Field("", max_length=5000)
+    amount_fen: Fen | None = None
+    score: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+    conflict: bool = False
+    place: str | None = Field(None, min_length=1, max_length=300)
+    photos: tuple[str, ...] = Field((), max_length=50)
+
+
+class ReturnToStep(Command):
+    """Have an earlier step done anew."""
+
+    step: StepName
+    to: StepName
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class ConcludeRank(Command):
+    """What the ranking says of it."""
+
+    rank: int
+    of: int
+    granted: bool
+    amount_fen: int
 
 
 class GivePayee(Command):
@@ -71,12 +122,30 @@ class GivePayee(Command):
     account_end: str = Field(max_length=4)
 
 
+class RaiseAcceptanceOverdue(Command):
+    """The platform's clock has passed the day by which it had to be taken."""
+
+
+class RaiseReviewDueSoon(Command):
+    """It is the last day of the promised limit."""
+
+
 class RaiseReviewOverdue(Command):
     """The platform's clock has passed the due day."""
 
 
+class RaiseStepOverdue(Command):
+    """The platform's clock has passed a step's due day."""
+
+    step: str
+
+
 class RecomputeReviewDeadline(Command):
     """The working calendar may know more by now."""
+
+
+class ConcludeRelease(Command):
+    """Its places and turns were given back, together with this."""
 
 
 ApplicationCommand = (
@@ -85,8 +154,16 @@ ApplicationCommand = (
     | DeclineApplication
     | RequestSupplement
     | Supplement
+    | WithdrawApplication
     | CompleteReview
+    | GiveOpinion
+    | ReturnToStep
+    | ConcludeRank
     | GivePayee
+    | RaiseAcceptanceOverdue
+    | RaiseReviewDueSoon
     | RaiseReviewOverdue
+    | RaiseStepOverdue
     | RecomputeReviewDeadline
+    | ConcludeRelease
 )

@@ -2,41 +2,86 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, TypedDict
 
-from services.application.events import (
-    ApplicationAccepted,
-    ApplicationNotAccepted,
-    ApplicationSubmitted,
-    ApplicationSupplemented,
-    ReviewCompleted,
-    ReviewDeadlineRecomputed,
-    ReviewOverdue,
-    SupplementRequested,
-)
+from pydantic import Field
+
+from services.application.definition.process import Process
+from services.application.events import application as events
+from services.application.events import review
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, Refused, State
 from shared.eventstore.events import Event
 from shared.security.actor import Role
 
-Stage = Literal["submitted", "accepted", "not-accepted", "reviewed"]
+Stage = Literal["submitted", "accepted", "scored", "not-accepted", "reviewed", "withdrawn"]
 STAGES: dict[Stage, str] = {
     "submitted": "已提交，等待受理",
     "accepted": "已受理，正在审核",
+    "scored": "已完成评分，等待排序",
     "not-accepted": "已告知不予受理",
     "reviewed": "已完成审核",
+    "withdrawn": "已撤回",
 }
+
+
+class StepState(State):
+    """A step that has begun, and the opinions given in it since it last began."""
+
+    clock: LimitClock
+    open: bool = True
+    passed: bool = False
+    overdue: bool = False
+    score: float | None = None
+    opinions: tuple[review.OpinionGiven, ...] = ()
 
 
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
 
-    submitted: ApplicationSubmitted
+    state_version: int = 2
+
+    submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
     clock: LimitClock | None = None
+    acceptance: LimitClock | None = None
     noticed: bool = False
     waiting_for_applicant: bool = False
+    unaccepted: bool = False
     overdue: bool = False
+    due_soon_on: date | None = None
+    steps: dict[str, StepState] = Field(default_factory=dict)
+    scored: review.ApplicationScored | None = None
+    holding: bool = False
+
+    @property
+    def process(self) -> Process | None:
+        """The steps it was submitted under."""
+        return Process.model_validate(self.submitted.process) if self.submitted.process else None
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The limits that were said to be over."""
+        steps = (key for key, step in self.steps.items() if step.overdue and step.open)
+        return (*(("acceptance",) if self.unaccepted else ()), *(("review",) if self.overdue else ()), *steps)
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Keys of the steps that are passed."""
+        return frozenset(key for key, step in self.steps.items() if step.passed)
+
+    @property
+    def amount_fen(self) -> int | None:
+        """What its own department said last that it is to have."""
+        own = self.submitted.department
+        given = [
+            opinion.amount_fen
+            for step in self.steps.values()
+            for opinion in step.opinions
+            if opinion.of_department == own and opinion.amount_fen is not None
+        ]
+        return given[-1] if given else None
 
 
 class About(TypedDict):
@@ -65,27 +110,67 @@ def about(state: ApplicationState) -> About:
 
 def evolve(state: ApplicationState | None, event: Event) -> ApplicationState:
     """The state after an event."""
-    if isinstance(event, ApplicationSubmitted):
-        return ApplicationState(submitted=event)
+    if isinstance(event, events.ApplicationSubmitted):
+        return ApplicationState(submitted=event, acceptance=event.acceptance, holding=bool(event.holds))
     if state is None:
         raise ValueError(f"{event.TOPIC} before the application was submitted")
-    changes: dict[str, object] = {}
+    return state.model_copy(update=_changes(state, event) or _changes_of_review(state, event))
+
+
+def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
     match event:
-        case ApplicationAccepted():
-            changes = {"stage": "accepted", "clock": event.clock}
-        case ApplicationNotAccepted():
-            changes = {"stage": "not-accepted", "waiting_for_applicant": False}
-        case SupplementRequested():
-            changes = {"noticed": True, "waiting_for_applicant": True, "clock": event.clock}
-        case ApplicationSupplemented():
-            changes = {"waiting_for_applicant": False, "clock": event.clock}
-        case ReviewCompleted():
-            changes = {"stage": "reviewed"}
-        case ReviewOverdue():
-            changes = {"overdue": True}
-        case ReviewDeadlineRecomputed():
-            changes = {"clock": event.clock}
-    return state.model_copy(update=changes)
+        case events.ApplicationAccepted(clock=clock):
+            return {"stage": "accepted", "clock": clock}
+        case events.ApplicationNotAccepted():
+            return {"stage": "not-accepted", "waiting_for_applicant": False}
+        case events.ApplicationWithdrawn():
+            return {"stage": "withdrawn", "waiting_for_applicant": False}
+        case events.AcceptanceOverdue():
+            return {"unaccepted": True}
+        case events.SupplementRequested():
+            return {"noticed": True, "waiting_for_applicant": True} | _clocks(state, event)
+        case events.ApplicationSupplemented():
+            return {"waiting_for_applicant": False} | _clocks(state, event)
+        case events.ReviewCompleted():
+            return {"stage": "reviewed"}
+        case events.ReviewDueSoon(due_on=due_on):
+            return {"due_soon_on": due_on}
+        case events.ReviewOverdue():
+            return {"overdue": True}
+        case events.ReviewDeadlineRecomputed(clock=clock):
+            return {"clock": clock, "due_soon_on": None}
+        case events.HoldsReleased():
+            return {"holding": False}
+    return {}
+
+
+def _clocks(
+    state: ApplicationState, event: events.SupplementRequested | events.ApplicationSupplemented
+) -> dict[str, object]:
+    steps = {
+        key: step.model_copy(update={"clock": event.steps[key]}) if key in event.steps else step
+        for key, step in state.steps.items()
+    }
+    return {"clock": event.clock, "acceptance": event.acceptance, "steps": steps, "due_soon_on": None}
+
+
+def _changes_of_review(state: ApplicationState, event: Event) -> dict[str, object]:
+    match event:
+        case review.StepStarted(step=key, clock=clock):
+            return {"steps": state.steps | {key: StepState(clock=clock)}}
+        case review.OpinionGiven(step=key):
+            opinions = (*state.steps[key].opinions, event)
+            return {"steps": state.steps | {key: state.steps[key].model_copy(update={"opinions": opinions})}}
+        case review.StepConcluded(step=key, outcome=outcome, score=score):
+            ended = {"open": False, "passed": outcome == "passed", "score": score}
+            return {"steps": state.steps | {key: state.steps[key].model_copy(update=ended)}}
+        case review.StepOverdue(step=key):
+            return {"steps": state.steps | {key: state.steps[key].model_copy(update={"overdue": True})}}
+        case review.ReturnedToStep(undone=undone):
+            return {"steps": {key: step for key, step in state.steps.items() if key not in undone}}
+        case review.ApplicationScored():
+            return {"stage": "scored", "scored": event}
+    return {}
 
 
 def require_stage(state: ApplicationState, *stages: Stage) -> None:
@@ -104,6 +189,12 @@ def require_department(state: ApplicationState, context: Context, *roles: Role) 
             f"这件申报由部门 {state.submitted.department} 办理，请由该部门的经办人员操作。",
             because=Because.FORBIDDEN,
         )
+
+
+def require_answered(state: ApplicationState) -> None:
+    """Refuses while the applicant has to supplement."""
+    if state.waiting_for_applicant:
+        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正后再办理。")
 
 
 def require_platform(context: Context) -> None:

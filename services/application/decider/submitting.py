@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.application.decider.commands import SubmitApplication
 from services.application.decider.state import ApplicationState
 from services.application.events import ApplicationSubmitted
+from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, FieldError, Refused
 from shared.eventstore.events import Event
 from shared.security.actor import Role
@@ -30,8 +31,9 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
     if errors:
         title = f"申报有{len(errors)}处不符合要求，请逐项处理后重新提交。"
         raise Refused("application.cannot-apply", title, errors, Because.INVALID)
-    content = command.model_dump(include=set(ApplicationSubmitted.model_fields))
-    return [ApplicationSubmitted(**content, submitted_on=context.today)]
+    content = command.model_dump(mode="json", include=set(ApplicationSubmitted.model_fields))
+    acceptance = LimitClock.start(context.calendar, command.accept_days, context.today)
+    return [ApplicationSubmitted(**content, submitted_on=context.today, acceptance=acceptance)]
 
 
 def _wrong(command: SubmitApplication, context: Context) -> list[FieldError]:
@@ -52,4 +54,8 @@ def _wrong(command: SubmitApplication, context: Context) -> list[FieldError]:
         wrong("statement", "missing", "请填写申报说明。")
     if command.requested_fen is not None and command.requested_fen <= 0:
         wrong("requested_fen", "not-positive", "申请金额应大于零（单位为分）。")
+    if command.budgeted and command.requested_fen is None:
+        wrong("requested_fen", "missing", "该事项有预算总额，请填写申请金额。")
+    if command.most_fen is not None and (command.requested_fen or 0) > command.most_fen:
+        wrong("requested_fen", "too-much", f"申请金额不能超过每件最高金额{command.most_fen / 100:,.2f}元。")
     return errors

@@ -1,25 +1,36 @@
-"""What happened: to an application, to grants that nobody has to apply for (免申即享), and to their payment."""
+"""What happened: to an application and in its review, to an item's scheme and what is left of its places, to grants that
+nobody has to apply for (免申即享), and to payments."""
 
 from services.application.events.application import (
+    AcceptanceOverdue,
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationSubmitted,
     ApplicationSupplemented,
+    ApplicationWithdrawn,
+    HoldsForfeited,
+    HoldsReleased,
     PayeeGiven,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
+    ReviewDueSoon,
     ReviewOverdue,
     SupplementRequested,
 )
 
 __all__ = [
+    "AcceptanceOverdue",
     "ApplicationAccepted",
     "ApplicationNotAccepted",
     "ApplicationSubmitted",
     "ApplicationSupplemented",
+    "ApplicationWithdrawn",
+    "HoldsForfeited",
+    "HoldsReleased",
     "PayeeGiven",
     "ReviewCompleted",
     "ReviewDeadlineRecomputed",
+    "ReviewDueSoon",
     "ReviewOverdue",
     "SupplementRequested",
 ]

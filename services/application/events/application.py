@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from shared.calendar import LimitClock
 from shared.eventstore.events import Event
 
 
-class _OfApplication(Event):
+class OfApplication(Event):
     """Whose application, for which item, at which department; carried by every event so that it can be told by itself."""
 
     number: str
@@ -20,19 +20,54 @@ class _OfApplication(Event):
     enterprise: str
 
 
-class ApplicationSubmitted(_OfApplication):
-    """An enterprise has applied (article 20)."""
+class ApplicationSubmitted(OfApplication):
+    """An enterprise has applied (article 20).
+
+    `scheme` is the version of the item's scheme it begins with, whose `period` and `process` it keeps; `ranked`: places are
+    shared after the window. `holds` are the places and turns that it keeps from others: ids of aggregates. `acceptance` is
+    the time in which the department has to take it or not.
+    """
 
     TOPIC: ClassVar[str] = "application.application-submitted"
+    class_version: ClassVar[int] = 2
 
     promised_days: int
     statement: str
     requested_fen: int | None
     materials: tuple[str, ...]
     submitted_on: date
+    scheme: int | None
+    period: str | None
+    process: dict[str, Any] | None
+    ranked: bool
+    most_fen: int | None
+    holds: tuple[str, ...]
+    acceptance: LimitClock | None
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before there were schemes."""
+        data |= {
+            "scheme": None,
+            "period": None,
+            "process": None,
+            "ranked": False,
+            "most_fen": None,
+            "holds": (),
+            "acceptance": None,
+        }
 
 
-class ApplicationAccepted(_OfApplication):
+class AcceptanceOverdue(OfApplication):
+    """The time to accept is over and nothing said (article 19: 及时); it is never accepted silently."""
+
+    TOPIC: ClassVar[str] = "application.acceptance-overdue"
+
+    due_on: date
+    limit_days: int
+
+
+class ApplicationAccepted(OfApplication):
     """The department has accepted; the promised limit runs from the next working day (article 19)."""
 
     TOPIC: ClassVar[str] = "application.application-accepted"
@@ -41,7 +76,7 @@ class ApplicationAccepted(_OfApplication):
     clock: LimitClock
 
 
-class ApplicationNotAccepted(_OfApplication):
+class ApplicationNotAccepted(OfApplication):
     """The department has not accepted, and told all reasons at once (article 19)."""
 
     TOPIC: ClassVar[str] = "application.application-not-accepted"
@@ -49,26 +84,55 @@ class ApplicationNotAccepted(_OfApplication):
     reasons: tuple[str, ...]
 
 
-class SupplementRequested(_OfApplication):
-    """The one notice that lists all that is to be supplemented; a running clock stops (article 19)."""
+class ApplicationWithdrawn(OfApplication):
+    """The applicant does not want it any more."""
+
+    TOPIC: ClassVar[str] = "application.application-withdrawn"
+
+    reason: str
+
+
+class SupplementRequested(OfApplication):
+    """The one notice that lists all that is to be supplemented; running clocks stop (article 19).
+
+    `steps`: theirs, by key. `late`: the limits (`acceptance`, `review`, steps) that were said to be over already.
+    """
 
     TOPIC: ClassVar[str] = "application.supplement-requested"
+    class_version: ClassVar[int] = 2
 
     requirements: tuple[str, ...]
     clock: LimitClock | None
+    acceptance: LimitClock | None
+    steps: dict[str, LimitClock]
+    late: tuple[str, ...]
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before acceptance had a limit, and review steps."""
+        data |= {"acceptance": None, "steps": {}, "late": ()}
 
 
-class ApplicationSupplemented(_OfApplication):
-    """The applicant has supplemented; a stopped clock goes on."""
+class ApplicationSupplemented(OfApplication):
+    """The applicant has supplemented; stopped clocks go on."""
 
     TOPIC: ClassVar[str] = "application.application-supplemented"
+    class_version: ClassVar[int] = 2
 
     answer: str
     materials: tuple[str, ...]
     clock: LimitClock | None
+    acceptance: LimitClock | None
+    steps: dict[str, LimitClock]
+    late: tuple[str, ...]
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before acceptance had a limit, and review steps."""
+        data |= {"acceptance": None, "steps": {}, "late": ()}
 
 
-class ReviewCompleted(_OfApplication):
+class ReviewCompleted(OfApplication):
     """The department has reviewed, in time or late (article 20)."""
 
     TOPIC: ClassVar[str] = "application.review-completed"
@@ -80,7 +144,15 @@ class ReviewCompleted(_OfApplication):
     in_time: bool
 
 
-class ReviewOverdue(_OfApplication):
+class ReviewDueSoon(OfApplication):
+    """Today is the last day of the promised limit (article 21: 网上督查)."""
+
+    TOPIC: ClassVar[str] = "application.review-due-soon"
+
+    due_on: date
+
+
+class ReviewOverdue(OfApplication):
     """The promised limit is over and no review there (article 21: 网上督查，限时办结)."""
 
     TOPIC: ClassVar[str] = "application.review-overdue"
@@ -89,7 +161,7 @@ class ReviewOverdue(_OfApplication):
     limit_days: int
 
 
-class ReviewDeadlineRecomputed(_OfApplication):
+class ReviewDeadlineRecomputed(OfApplication):
     """The calendar knows more than when the limit was set, and the due day has moved or become certain."""
 
     TOPIC: ClassVar[str] = "application.review-deadline-recomputed"
@@ -99,10 +171,24 @@ class ReviewDeadlineRecomputed(_OfApplication):
     notice: str
 
 
-class PayeeGiven(_OfApplication):
+class PayeeGiven(OfApplication):
     """Where the money shall go, should it be granted. Sealed; `account_end` are the account's last four digits."""
 
     TOPIC: ClassVar[str] = "application.payee-given"
 
     account: str
     account_end: str
+
+
+class HoldsForfeited(OfApplication):
+    """It has ended without a grant: what it `holds` goes back."""
+
+    TOPIC: ClassVar[str] = "application.holds-forfeited"
+
+    holds: tuple[str, ...]
+
+
+class HoldsReleased(OfApplication):
+    """Its places and turns are others' again."""
+
+    TOPIC: ClassVar[str] = "application.holds-released"

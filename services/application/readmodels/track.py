@@ -9,12 +9,19 @@ from sqlalchemy import JSON, BigInteger, Column, DateTime
 from sqlmodel import Field, SQLModel
 
 from services.application import events
+from services.application.events import review
+from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
-from shared.readmodels.model import RowModel, empty_list
+from shared.readmodels.model import RowModel, empty_dict, empty_list
+
+TOLD = ("reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
+SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "returned_from")
 
 
 class ApplicationRow(SQLModel, table=True):
-    """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock)."""
+    """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock); `process` its
+    steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`."""
 
     __tablename__ = "application_applications"
 
@@ -24,13 +31,18 @@ class ApplicationRow(SQLModel, table=True):
     department: str = Field(index=True)
     enterprise: str = Field(index=True)
     status: str = Field(index=True)
+    period: str | None = None
     overdue: bool = False
+    unaccepted: bool = False
     waiting_for_applicant: bool = False
     statement: str = ""
     requested_fen: int | None = Field(default=None, sa_type=BigInteger)
     granted_fen: int | None = Field(default=None, sa_type=BigInteger)
+    score: float | None = None
+    scored_fen: int | None = Field(default=None, sa_type=BigInteger)
     submitted_on: date
     submitted_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    accept_by: date | None = None
     accepted_on: date | None = None
     due_on: date | None = None
     provisional: bool = False
@@ -39,6 +51,8 @@ class ApplicationRow(SQLModel, table=True):
     clock: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     account: str | None = None  # sealed
     account_end: str | None = None
+    process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    standing: dict[str, dict[str, Any]] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
     steps: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
@@ -51,16 +65,20 @@ class Track(RowModel[ApplicationRow]):
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
     def key(self, happened: Happened) -> str | None:
-        return getattr(happened.event, "number", None)
+        """The application's."""
+        kind, _, key = happened.aggregate_id.partition("-")
+        return key if kind == "application" else None
 
     def evolve(self, row: ApplicationRow | None, happened: Happened) -> ApplicationRow | None:
+        """The row after the event."""
         event = happened.event
         if isinstance(event, events.ApplicationSubmitted):
             row = _submitted(event, happened)
         if row is None:
             raise ValueError(f"{happened.type} of an application that was never submitted")
-        after = row.model_dump() | _changes(event) | {"steps": [*row.steps, _step(happened)]}
-        return ApplicationRow(**after)
+        steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
+        standing = {"standing": _standing(row.standing, event)}
+        return ApplicationRow(**(row.model_dump() | _changes(event) | standing | {"steps": steps}))
 
 
 def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> ApplicationRow:
@@ -71,23 +89,31 @@ def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> Applic
         department=event.department,
         enterprise=event.enterprise,
         status="submitted",
+        period=event.period,
         statement=event.statement,
         requested_fen=event.requested_fen,
         submitted_on=event.submitted_on,
         submitted_at=happened.at,
+        accept_by=event.acceptance.due.day if event.acceptance else None,
+        process=event.process,
     )
 
 
 def _changes(event: object) -> dict[str, Any]:
     match event:
         case events.ApplicationAccepted():
-            return {"status": "accepted", "accepted_on": event.accepted_on} | _clock(event)
+            return {"status": "accepted", "accepted_on": event.accepted_on} | _clock(event.clock)
         case events.ApplicationNotAccepted():
             return {"status": "not-accepted", "waiting_for_applicant": False}
+        case events.ApplicationWithdrawn():
+            return {"status": "withdrawn", "waiting_for_applicant": False}
+        case events.AcceptanceOverdue():
+            return {"unaccepted": True}
         case events.SupplementRequested():
-            return {"waiting_for_applicant": True} | _clock(event)
+            return {"waiting_for_applicant": True} | _clock(event.clock)
         case events.ApplicationSupplemented():
-            return {"waiting_for_applicant": False} | _clock(event)
+            accept_by = {"accept_by": event.acceptance.due.day} if event.acceptance else {}
+            return {"waiting_for_applicant": False} | accept_by | _clock(event.clock)
         case events.ReviewCompleted():
             done = {"completed_on": event.completed_on, "in_time": event.in_time, "granted_fen": event.amount_fen}
             return {"status": "reviewed"} | done
@@ -96,27 +122,37 @@ def _changes(event: object) -> dict[str, Any]:
         case events.ReviewOverdue():
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed():
-            return _clock(event)
+            return _clock(event.clock)
+        case review.ApplicationScored():
+            return {"status": "scored", "score": event.score, "scored_fen": event.amount_fen}
     return {}
 
 
-def _clock(
-    event: events.ApplicationAccepted
-    | events.SupplementRequested
-    | events.ApplicationSupplemented
-    | events.ReviewDeadlineRecomputed,
-) -> dict[str, Any]:
-    if event.clock is None:
+def _clock(clock: LimitClock | None) -> dict[str, Any]:
+    if clock is None:
         return {}
-    due = event.clock.due
-    return {"clock": event.clock.model_dump(mode="json"), "due_on": due.day, "provisional": due.provisional}
+    return {"clock": clock.model_dump(mode="json"), "due_on": clock.due.day, "provisional": clock.due.provisional}
+
+
+def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dict[str, Any]]:
+    match event:
+        case review.StepStarted(step=key, clock=clock):
+            return before | {key: {"status": "open", "due_on": clock.due.day.isoformat(), "overdue": False}}
+        case review.StepConcluded(step=key, outcome=outcome):
+            status = {"passed": "done", "failed": "failed", "closed": "closed"}[outcome]
+            return before | {key: before[key] | {"status": status}}
+        case review.StepOverdue(step=key):
+            return before | {key: before[key] | {"overdue": True}}
+        case review.ReturnedToStep(undone=undone):
+            return {key: each for key, each in before.items() if key not in undone}
+        case events.SupplementRequested(steps=steps) | events.ApplicationSupplemented(steps=steps):
+            moved = {key: before[key] | {"due_on": clock.due.day.isoformat()} for key, clock in steps.items()}
+            return before | moved
+    return before
 
 
 def _step(happened: Happened) -> dict[str, Any]:
     event = happened.event
-    told = {
-        name: getattr(event, name)
-        for name in ("reasons", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
-        if getattr(event, name, None) is not None
-    }
+    names = TOLD + (TOLD_OF_STEPS if isinstance(event, review.OfStep) else ())
+    told = {name: getattr(event, name) for name in names if getattr(event, name, None) is not None}
     return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], **told}

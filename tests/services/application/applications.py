@@ -23,6 +23,9 @@ ABOUT: dict[str, Any] = {
     "department": "gxj",
     "enterprise": USCC,
 }
+UNBOUNDED: dict[str, Any] = {
+    "scheme": None, "period": None, "process": None, "ranked": False, "most_fen": None, "holds": (),
+}  # fmt: skip
 MONDAY = date(2026, 3, 2)
 
 
@@ -42,6 +45,7 @@ def submit(**more: Any) -> SubmitApplication:
         "statement": "申请补助。",
         "requested_fen": 4_000_000,
         "materials": ("发票（样例）",),
+        "accept_days": 5,
     }
     return SubmitApplication(**(content | more))
 
@@ -49,9 +53,21 @@ def submit(**more: Any) -> SubmitApplication:
 def submitted(days: int = 3) -> events.ApplicationSubmitted:
     return events.ApplicationSubmitted(
         **ABOUT, promised_days=days, statement="申请补助。", requested_fen=4_000_000,
-        materials=("发票（样例）",), submitted_on=MONDAY,
+        materials=("发票（样例）",), submitted_on=MONDAY, acceptance=LimitClock.start(CALENDAR, 5, MONDAY), **UNBOUNDED,
     )  # fmt: skip
 
 
 def accepted(days: int = 3, on: date = MONDAY) -> events.ApplicationAccepted:
     return events.ApplicationAccepted(**ABOUT, accepted_on=on, clock=LimitClock.start(CALENDAR, days, on))
+
+
+def noticed(clock: LimitClock | None, acceptance: LimitClock | None = None) -> events.SupplementRequested:
+    """The one notice, with the clocks it stops."""
+    clocks: dict[str, Any] = {"clock": clock, "acceptance": acceptance, "steps": {}, "late": ()}
+    return events.SupplementRequested(**ABOUT, requirements=("补齐发票。", "补齐合同。"), **clocks)
+
+
+def supplemented(clock: LimitClock | None, acceptance: LimitClock | None = None) -> events.ApplicationSupplemented:
+    """The answer, with the clocks that go on."""
+    clocks: dict[str, Any] = {"clock": clock, "acceptance": acceptance, "steps": {}, "late": ()}
+    return events.ApplicationSupplemented(**ABOUT, answer="已补。", materials=("发票（样例）",), **clocks)

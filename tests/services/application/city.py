@@ -102,7 +102,8 @@ class City:
         assert answer.status_code == 200 and not answer.json()["refused"], answer.text
         self.after = {"Chengce-Wait-For": f"registry:{answer.json()['position']}"}
 
-    async def publish(self, code: str, procedure: str = "no-application") -> None:
+    async def publish(self, code: str, procedure: str = "no-application", **more: Any) -> None:
+        """An item of its own document; `more` are fields of the item."""
         document = {
             "number": f"样例〔2026〕{code}号", "title": "扶持办法（样例）", "department": "gxj", "issued_on": "2026-03-02",
             "decided_on": "2026-03-02", "summary": "样例。", "body": "样例。", "themes": [], "disclosure": "public",
@@ -114,10 +115,27 @@ class City:
             "support_type": "资金奖补", "procedure": procedure, "window": {"kind": "year-round"}, "guide": GUIDE,
             "themes": [],
         }  # fmt: skip
-        answer = await post("/api/policy/items", json=item, headers=self.maker)
+        answer = await post("/api/policy/items", json=item | more, headers=self.maker)
         assert answer.status_code == 201, answer.text
         wait = {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
         await self.running.client.get("/api/application/offers", headers=wait)
+
+    async def scheme(self, code: str, rules: dict[str, Any], process: dict[str, Any] | None = None) -> None:
+        """Lays down how an item is handled."""
+        body = {"rules": {"period": "2026"} | rules, "process": process}
+        answer = await self.running.client.put(f"/api/application/schemes/{code}", json=body, headers=self.maker)
+        assert answer.status_code == 200, answer.text
+
+    async def apply(self, code: str, number: int, fen: int | None = None, key: str | None = None) -> Any:
+        """What an enterprise is answered when it applies."""
+        form = {
+            "item_code": code,
+            "enterprise": enterprise(number),
+            "statement": "申请（样例）。",
+            "requested_fen": fen,
+        }
+        headers = self.of(enterprise(number)) | ({"Idempotency-Key": key} if key else {})
+        return await self.running.client.post("/api/application/applications", json=form, headers=headers)
 
     async def open_list(self, code: str, **more: Any) -> str:
         form = {"item_code": code, "period": "2026", "basis": "年度认定结果（样例）。", "term_days": 3} | more
@@ -140,10 +158,16 @@ class City:
         return sorted(each["template"] for each in answer.json()["items"] if each["about"] == about)
 
     async def until_mail(self, who: dict[str, str], about: str, *templates: str) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while (told := await self.mail(who, about)) != sorted(templates):
-                assert len(told) <= len(templates), told
-                await asyncio.sleep(0.05)
+        """Until exactly these have been told."""
+        told: list[str] = []
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while told != sorted(templates):
+                    told = await self.mail(who, about)
+                    assert len(told) <= len(templates), told
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"told {told} about {about}, not {sorted(templates)}") from None
 
 
 def row(number: int, amount: object = "50000", **more: Any) -> dict[str, Any]:

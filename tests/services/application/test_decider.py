@@ -28,8 +28,10 @@ from tests.services.application.applications import (
     STRANGER,
     accepted,
     morning,
+    noticed,
     submit,
     submitted,
+    supplemented,
 )
 from tests.support.deciding import given
 
@@ -88,8 +90,7 @@ def test_all_reasons_are_told_when_it_is_not_accepted() -> None:
 
 
 def test_a_second_notice_is_refused_also_after_the_first_was_answered() -> None:
-    first = events.SupplementRequested(**ABOUT, requirements=NOTICE.requirements, clock=None)
-    answered = events.ApplicationSupplemented(**ABOUT, answer="已补。", materials=(), clock=None)
+    first, answered = noticed(None), supplemented(None)
     given(application, submitted(), first).when(NOTICE, actor=OFFICER).refused("application.second-notice")
     given(application, submitted(), first, answered).when(NOTICE, actor=OFFICER).refused("application.second-notice")
 

@@ -13,9 +13,12 @@ from services.application.decider import (
     AcceptApplication,
     CompleteReview,
     DeclineApplication,
+    RaiseAcceptanceOverdue,
+    RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RequestSupplement,
     Supplement,
+    WithdrawApplication,
     application,
 )
 from services.application.decider.state import ApplicationState
@@ -31,6 +34,9 @@ COMMANDS: list[tuple[Any, Actor]] = [
     (Supplement(answer="已补。"), ENTERPRISE),
     (CompleteReview(outcome="approved", opinion="同意。"), OFFICER),
     (RaiseReviewOverdue(), system("application")),
+    (RaiseReviewDueSoon(), system("application")),
+    (RaiseAcceptanceOverdue(), system("application")),
+    (WithdrawApplication(reason="不再需要。"), ENTERPRISE),
 ]
 
 
@@ -72,6 +78,8 @@ class ApplicationLife(RuleBasedStateMachine):
             events.SupplementRequested,
             events.ReviewCompleted,
             events.ApplicationAccepted,
+            events.AcceptanceOverdue,
+            events.ApplicationWithdrawn,
         ):
             assert len(self.of(cls)) <= 1
 
@@ -81,6 +89,17 @@ class ApplicationLife(RuleBasedStateMachine):
         if events.ReviewCompleted in kinds:
             assert kinds.index(events.ApplicationAccepted) < kinds.index(events.ReviewCompleted)
         assert not (events.ApplicationNotAccepted in kinds and events.ReviewCompleted in kinds)
+
+    @invariant()
+    def it_ends_once(self) -> None:
+        ends = (events.ReviewCompleted, events.ApplicationNotAccepted, events.ApplicationWithdrawn)
+        assert sum(len(self.of(cls)) for cls in ends) <= 1
+
+    @invariant()
+    def nobody_is_asked_to_accept_what_was_taken_or_is_not_late(self) -> None:
+        for day, event in self.of(events.AcceptanceOverdue):
+            assert day > event.due_on
+            assert not any(accepted_on < day for accepted_on, _ in self.of(events.ApplicationAccepted))
 
     @invariant()
     def in_time_is_what_the_clock_says(self) -> None:

@@ -6,15 +6,23 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from services.application import events
-from services.application.deadlines import REVIEW_OVERDUE, deadlines_of
+from services.application.deadlines import REVIEW_DUE_SOON, REVIEW_OVERDUE, deadlines_of
 from services.application.publishing import publish
-from shared.calendar import end_of
+from shared.calendar import end_of, start_of
 from shared.contracts import application as published
-from shared.deadlines.book import Owed, Settled
+from shared.deadlines.book import Owed
 from shared.eventstore.events import Event, Recorded
 from shared.readmodels.happened import from_log
 from shared.security.actor import Actor, Role
-from tests.services.application.applications import ABOUT, CALENDAR, MONDAY, accepted, submitted
+from tests.services.application.applications import (
+    ABOUT,
+    CALENDAR,
+    MONDAY,
+    accepted,
+    noticed,
+    submitted,
+    supplemented,
+)
 from tests.support.stored import check_samples
 
 STORED = Path(__file__).parent / "stored"
@@ -24,8 +32,8 @@ LIFE: tuple[Event, ...] = (
     submitted(),
     accepted(),
     events.ApplicationNotAccepted(**ABOUT, reasons=("不在申报范围。",)),
-    events.SupplementRequested(**ABOUT, requirements=("补齐发票。",), clock=STOPPED),
-    events.ApplicationSupplemented(**ABOUT, answer="已补。", materials=("发票（样例）",), clock=RESUMED),
+    noticed(STOPPED),
+    supplemented(RESUMED),
     events.ReviewCompleted(
         **ABOUT, outcome="approved", opinion="同意。", amount_fen=4_000_000, completed_on=MONDAY, in_time=True
     ),
@@ -34,7 +42,16 @@ LIFE: tuple[Event, ...] = (
         **ABOUT, previous_due_on=date(2026, 3, 4), clock=accepted().clock, notice="国务院办公厅通知（样例）"
     ),
 )
-INSIDE: tuple[Event, ...] = (events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),)  # nobody else's
+LIFE += (
+    events.AcceptanceOverdue(**ABOUT, due_on=date(2026, 3, 9), limit_days=5),
+    events.ApplicationWithdrawn(**ABOUT, reason="不再需要。"),
+    events.ReviewDueSoon(**ABOUT, due_on=date(2026, 3, 5)),
+)
+INSIDE: tuple[Event, ...] = (  # nobody else's
+    events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),
+    events.HoldsForfeited(**ABOUT, holds=("turn-gxj-1.2026.x",)),
+    events.HoldsReleased(**ABOUT),
+)
 
 
 def recorded(event: Event, version: int = 1) -> Recorded:
@@ -70,21 +87,64 @@ def test_an_accepted_application_tells_its_promised_day() -> None:
     assert not outgoing.event.provisional
 
 
-def test_what_is_owed_follows_the_clock() -> None:
-    owed = {type(event): deadlines_of(from_log(recorded(event))) for event in LIFE}
-    settled = [Settled(REVIEW_OVERDUE)]
-    assert owed[events.ApplicationSubmitted] == []
-    assert owed[events.ApplicationAccepted] == [Owed(REVIEW_OVERDUE, end_of(date(2026, 3, 5)))]
-    assert owed[events.SupplementRequested] == settled, "a stopped clock owes nothing"
-    assert owed[events.ApplicationSupplemented] == [Owed(REVIEW_OVERDUE, end_of(RESUMED.due.day))]
-    for done in (events.ReviewCompleted, events.ReviewOverdue, events.ApplicationNotAccepted):
-        assert owed[done] == settled
+def owed_by(*happened: Event) -> dict[str, datetime]:
+    """What is owed after these events, by kind."""
+    book: dict[str, datetime] = {}
+    for event in happened:
+        for change in deadlines_of(from_log(recorded(event))):
+            book.pop(change.kind, None)
+            if isinstance(change, Owed):
+                book[change.kind] = change.at
+    return book
 
 
-def test_a_notice_before_acceptance_touches_no_deadline() -> None:
-    event = events.SupplementRequested(**ABOUT, requirements=("补齐。",), clock=None)
-    assert deadlines_of(from_log(recorded(event))) == []
+def test_what_is_owed_follows_the_clocks() -> None:
+    accepting = {"acceptance-overdue": end_of(date(2026, 3, 9))}
+    running = {REVIEW_OVERDUE: end_of(date(2026, 3, 5)), REVIEW_DUE_SOON: start_of(date(2026, 3, 5))}
+    resumed = {REVIEW_OVERDUE: end_of(RESUMED.due.day), REVIEW_DUE_SOON: start_of(RESUMED.due.day)}
+    assert owed_by(submitted()) == accepting
+    assert owed_by(submitted(), accepted()) == running
+    assert owed_by(submitted(), accepted(), noticed(STOPPED)) == {}, "a stopped clock owes nothing"
+    assert owed_by(submitted(), accepted(), noticed(STOPPED), supplemented(RESUMED)) == resumed
+    done = {type(event): event for event in LIFE}
+    for cls in (events.ReviewCompleted, events.ApplicationNotAccepted, events.ApplicationWithdrawn):
+        assert owed_by(submitted(), accepted(), done[cls]) == {}
+    assert REVIEW_OVERDUE not in owed_by(submitted(), accepted(), done[events.ReviewOverdue])
+    assert owed_by(submitted(), done[events.AcceptanceOverdue]) == {}
+
+
+def test_a_notice_before_acceptance_stops_the_time_to_accept() -> None:
+    clock = submitted().acceptance
+    assert clock is not None
+    stopped = clock.stop(CALENDAR, date(2026, 3, 3))
+    resumed = stopped.resume(CALENDAR, date(2026, 3, 6))
+    assert owed_by(submitted(), noticed(None, stopped)) == {}
+    assert owed_by(submitted(), noticed(None, stopped), supplemented(None, resumed)) == {
+        "acceptance-overdue": end_of(resumed.due.day)
+    }
+
+
+def test_what_was_said_to_be_late_is_not_said_again_after_a_supplement() -> None:
+    late = supplemented(RESUMED).model_copy(update={"late": ("review",)})
+    overdue = events.ReviewOverdue(**ABOUT, due_on=date(2026, 3, 5), limit_days=3)
+    assert REVIEW_OVERDUE not in owed_by(submitted(), accepted(), overdue, noticed(STOPPED), late)
+
+
+def test_what_an_ended_application_holds_is_owed_back() -> None:
+    forfeited, released = INSIDE[1], INSIDE[2]
+    assert owed_by(forfeited) == {"release-holds": recorded(forfeited).at}
+    assert owed_by(forfeited, released) == {}
+
+
+def as_stored() -> list[Recorded]:
+    """The events of the samples: what was stored before acceptance had a limit is read without one."""
+    unlimited = {
+        events.ApplicationSubmitted: {"acceptance": None},
+        events.SupplementRequested: {"requirements": ("补齐发票。",)},
+    }
+    samples = [event.model_copy(update=unlimited.get(type(event), {})) for event in (*LIFE, *INSIDE)]
+    return [recorded(event, n) for n, event in enumerate(samples, start=1)]
 
 
 def test_stored_samples_of_every_version_are_read_and_written_the_same() -> None:
-    check_samples(STORED, events, [recorded(event, n) for n, event in enumerate((*LIFE, *INSIDE), start=1)])
+    check_samples(STORED, events, as_stored())

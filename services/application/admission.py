@@ -1,0 +1,117 @@
+"""Places, money and turns: kept when an application comes in, given back when it ends without a grant; in one transaction
+with the application's own step, so that there is never too much, nor too little."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.application.decider import (
+    ApplicationState,
+    ConcludeRelease,
+    GiveOpinion,
+    SubmitApplication,
+    application,
+)
+from services.application.decider.allotment import AdjustClaim, ClaimPlace, ReleasePlace, allotment
+from services.application.decider.allotment import key_of as allotment_of
+from services.application.decider.commands import CompleteReview
+from services.application.decider.scheme import SchemeState, scheme
+from services.application.decider.turn import ReleaseTurn, TakeTurn, turn
+from services.application.decider.turn import key_of as turn_of
+from services.application.definition.rules import Rules
+from shared.eventstore.decider import Command, Decider
+from shared.eventstore.ledger import Receipt
+from shared.runtime.service import Runtime
+from shared.security.actor import Actor
+
+Given = tuple[Decider[Any, Any], str, Command]
+
+
+async def admit(runtime: Runtime, command: SubmitApplication, actor: Actor, key: str | None) -> Receipt:
+    """Submits under the item's scheme, with all that it holds, or not at all. Raises `Refused`."""
+    state: SchemeState | None = await runtime.state(scheme, command.item_code)
+    if state is None:
+        return await runtime.execute(application, command.number, command, actor, idempotency_key=key)
+    rules = state.rules
+    holding = [*_turns(command, rules), *_place(command, rules)]
+    whole = command.model_copy(
+        update={
+            "scheme": state.version,
+            "period": rules.period,
+            "process": state.process,
+            "ranked": rules.award == "ranked",
+            "budgeted": rules.budget_fen is not None,
+            "most_fen": rules.most_fen,
+            "holds": tuple(decider.id_of(name) for decider, name, _ in holding),
+        }
+    )
+    # The application first: what is wrong with it is said before that there is no place for it.
+    receipts = await runtime.execute_together(
+        [(application, command.number, whole), *holding], actor, idempotency_key=key
+    )
+    return receipts[0]
+
+
+def _turns(command: SubmitApplication, rules: Rules) -> list[Given]:
+    groups = [*([command.item_code] if rules.once else []), *(f"group:{group}" for group in rules.exclusive)]
+    return [
+        (
+            turn,
+            turn_of(group, rules.period, command.enterprise),
+            TakeTurn(
+                group=group,
+                period=rules.period,
+                enterprise=command.enterprise,
+                number=command.number,
+                item_title=command.item_title,
+            ),
+        )
+        for group in groups
+    ]
+
+
+def _place(command: SubmitApplication, rules: Rules) -> list[Given]:
+    if not rules.bounded or rules.award == "ranked":  # ranked: places are shared when all have been scored
+        return []
+    fen = command.requested_fen or 0 if rules.budget_fen is not None else 0
+    return [
+        (allotment, allotment_of(command.item_code, rules.period), ClaimPlace(number=command.number, amount_fen=fen))
+    ]
+
+
+async def opine(
+    runtime: Runtime,
+    number: str,
+    command: CompleteReview | GiveOpinion,
+    actor: Actor,
+    key: str | None,
+    version: int | None,
+) -> Receipt:
+    """An opinion with an amount keeps just that much of the budget; where there is not enough left, it is refused whole."""
+    state: ApplicationState | None = await runtime.state(application, number)
+    kept = _allotment_held(state)
+    if kept is None or command.amount_fen is None:
+        return await runtime.execute(application, number, command, actor, idempotency_key=key, expected_version=version)
+    adjusted = AdjustClaim(number=number, amount_fen=command.amount_fen)
+    commands: list[Given] = [(application, number, command), (allotment, kept, adjusted)]
+    receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
+    return receipts[0]
+
+
+def _allotment_held(state: ApplicationState | None) -> str | None:
+    prefix = f"{allotment.kind}-"
+    holds = state.submitted.holds if state and state.holding else ()
+    return next((hold.removeprefix(prefix) for hold in holds if hold.startswith(prefix)), None)
+
+
+async def release(runtime: Runtime, number: str) -> None:
+    """Gives back all that an application without a grant holds; done twice it does nothing the second time."""
+    state: ApplicationState = await runtime.state(application, number)
+    commands: list[Given] = [(application, number, ConcludeRelease())]
+    for hold in state.submitted.holds:
+        kind, _, name = hold.partition("-")
+        if kind == allotment.kind:
+            commands.append((allotment, name, ReleasePlace(number=number)))
+        else:
+            commands.append((turn, name, ReleaseTurn(number=number)))
+    await runtime.execute_together(commands, runtime.itself)

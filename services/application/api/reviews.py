@@ -1,0 +1,109 @@
+"""Doors of acceptance and review (articles 19 to 21)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.application.admission import opine
+from services.application.api.applications import require_sight
+from services.application.api.asked import Asked
+from services.application.decider import (
+    AcceptApplication,
+    CompleteReview,
+    DeclineApplication,
+    GiveOpinion,
+    RequestSupplement,
+    ReturnToStep,
+)
+from services.application.decider.commands import Fen, StepName
+from services.application.definition.picture import drawn
+from services.application.definition.process import Process
+from services.application.progress import standing_of
+from services.application.readmodels.track import ApplicationRow
+from shared.eventstore.decider import Because, Refused
+from shared.http.asking import Caught, Here, Somebody, Written, found, written
+
+router = APIRouter(tags=["受理与审核"])
+Step = Annotated[str, Path(max_length=40, description="步骤编号")]
+
+
+class OpinionForm(BaseModel):
+    """An opinion, an inspection's result or an expert's score."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"agrees": True, "opinion": "材料齐全，符合条件，同意。", "amount_fen": 4000000},
+                {"agrees": True, "opinion": "设备已到位。", "place": "样例路1号厂区", "photos": []},
+                {"score": 87.5, "opinion": "技术先进，预算合理。"},
+                {"conflict": True},
+            ]
+        },
+    )
+
+    agrees: bool = Field(True, description="同意与否（评分步骤不填）")
+    opinion: str = Field("", max_length=5000)
+    amount_fen: Fen | None = Field(None, description="核定金额（分），由主管部门填写")
+    score: float | None = Field(None, ge=0, le=100, allow_inf_nan=False, description="专家评分")
+    conflict: bool = Field(False, description="专家申明存在利益关系，回避")
+    place: str | None = Field(None, min_length=1, max_length=300, description="现场核查地点")
+    photos: tuple[str, ...] = Field((), max_length=50, description="现场照片编号")
+
+
+class ReturnForm(BaseModel):
+    """Back to which step, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: StepName
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+@router.post("/applications/{number}/accept", summary="受理")
+async def accept(number: str, asked: Asked) -> Written:
+    return await asked.done(number, AcceptApplication())
+
+
+@router.post("/applications/{number}/decline", summary="不予受理")
+async def decline(number: str, form: DeclineApplication, asked: Asked) -> Written:
+    return await asked.done(number, form)
+
+
+@router.post("/applications/{number}/supplement-request", summary="一次性告知补正")
+async def request_supplement(number: str, form: RequestSupplement, asked: Asked) -> Written:
+    return await asked.done(number, form)
+
+
+@router.post("/applications/{number}/review", summary="审核（简易程序）")
+async def review(number: str, form: CompleteReview, asked: Asked) -> Written:
+    receipt = await opine(asked.runtime, number, form, asked.actor, asked.key, asked.version)
+    return written(asked.runtime, receipt, asked.response)
+
+
+@router.post("/applications/{number}/steps/{step}/opinion", summary="在一个步骤中出具意见、核查结果或评分")
+async def give_opinion(number: str, step: Step, form: OpinionForm, asked: Asked) -> Written:
+    """达到该步骤所需的同意数后进入下一步骤；无法再达到时审核不通过。各步骤均通过后审核完成。"""
+    command = GiveOpinion(step=step, **form.model_dump())
+    receipt = await opine(asked.runtime, number, command, asked.actor, asked.key, asked.version)
+    return written(asked.runtime, receipt, asked.response)
+
+
+@router.post("/applications/{number}/steps/{step}/return", summary="退回之前的步骤")
+async def return_to(number: str, step: Step, form: ReturnForm, asked: Asked) -> Written:
+    """退回的步骤及其之后的步骤重新办理。"""
+    return await asked.done(number, ReturnToStep(step=step, **form.model_dump()))
+
+
+@router.get("/applications/{number}/process.svg", dependencies=[Caught], summary="审核流程图与目前所在步骤")
+async def picture(number: str, runtime: Here, actor: Somebody) -> Response:
+    row = found(await runtime.reads.one(ApplicationRow, number), "申报")
+    require_sight(row, actor)
+    if row.process is None:
+        title = "该事项按简易程序审核，没有流程图。"
+        raise Refused("application.no-process", title, because=Because.NOT_FOUND)
+    process = Process.model_validate(row.process)
+    return Response(drawn(process, standing_of(row)), media_type="image/svg+xml")

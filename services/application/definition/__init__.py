@@ -1,0 +1,1 @@
+"""What a department lays down for an item, as data: rules of admission, the steps of review."""

@@ -1,0 +1,117 @@
+"""What happened in the steps of a review (article 20(2)), and to a ranking of what was scored."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, Literal
+
+from services.application.events.application import OfApplication
+from shared.calendar import LimitClock
+from shared.eventstore.events import Event
+
+
+class OfStep(OfApplication):
+    """In which step of the process."""
+
+    step: str
+    step_title: str
+
+
+class StepStarted(OfStep):
+    """What comes before it is done; its departments have until the end of the clock's last day."""
+
+    TOPIC: ClassVar[str] = "application.step-started"
+
+    departments: tuple[str, ...]
+    clock: LimitClock
+
+
+class OpinionGiven(OfStep):
+    """One department's opinion, or one expert's score. `by` is who gave it; `place`, `findings` and `photos` (ids of stored
+    files) are an inspection's; an expert with a `conflict` of interest has no score."""
+
+    TOPIC: ClassVar[str] = "application.opinion-given"
+
+    of_department: str
+    by: str
+    agrees: bool
+    opinion: str
+    amount_fen: int | None
+    score: float | None
+    conflict: bool
+    place: str | None
+    photos: tuple[str, ...]
+
+
+class StepConcluded(OfStep):
+    """Enough opinions, or the whole review has ended (`closed`)."""
+
+    TOPIC: ClassVar[str] = "application.step-concluded"
+
+    outcome: Literal["passed", "failed", "closed"]
+    score: float | None
+
+
+class StepOverdue(OfStep):
+    """A step's own limit is over."""
+
+    TOPIC: ClassVar[str] = "application.step-overdue"
+
+    departments: tuple[str, ...]
+    due_on: date
+
+
+class ReturnedToStep(OfStep):
+    """From a step back to an earlier one (`step`), which is done anew with all that follows it (`undone`)."""
+
+    TOPIC: ClassVar[str] = "application.returned-to-step"
+
+    returned_from: str
+    reason: str
+    undone: tuple[str, ...]
+
+
+class ApplicationScored(OfApplication):
+    """Every step is passed; it waits for its place among the others."""
+
+    TOPIC: ClassVar[str] = "application.application-scored"
+
+    score: float
+    amount_fen: int
+    scored_on: date
+    in_time: bool
+
+
+class _OfRanking(Event):
+    """Of which item and period."""
+
+    item_id: str
+    item_code: str
+    item_title: str
+    department: str
+    period: str
+
+
+class RankingMade(_OfRanking):
+    """The list by score, with the line below which nothing is granted. `entries`: number, rank, score, amount_fen, granted."""
+
+    TOPIC: ClassVar[str] = "application.ranking-made"
+
+    places: int | None
+    budget_fen: int | None
+    entries: tuple[dict[str, Any], ...]
+    by: str
+
+
+class RankingConfirmed(_OfRanking):
+    """Another hand has confirmed it; each application gets its word."""
+
+    TOPIC: ClassVar[str] = "application.ranking-confirmed"
+
+    by: str
+
+
+class RankingConcluded(_OfRanking):
+    """Each application has its word."""
+
+    TOPIC: ClassVar[str] = "application.ranking-concluded"

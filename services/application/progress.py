@@ -1,0 +1,51 @@
+"""Where an application is, in words: what comes next, and until when (article 21: 闭环管理)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.application.definition.picture import Standing
+from services.application.definition.process import Process
+from services.application.readmodels.track import ApplicationRow
+
+
+def what_is_next(row: ApplicationRow) -> str:
+    """One sentence for the applicant."""
+    if row.waiting_for_applicant:
+        return "请按补正通知补齐材料，补正后继续办理。"
+    match row.status:
+        case "submitted":
+            until = f"，最迟{_day(row.accept_by)}" if row.accept_by else ""
+            return f"等待主管部门受理{until}。"
+        case "accepted":
+            until = f"，承诺{_day(row.due_on)}前完成审核" if row.due_on else ""
+            return f"正在{_open_steps(row)}{until}。"
+        case "scored":
+            return "已完成评分，等待申报截止后排序。"
+        case "reviewed" if row.granted_fen:
+            return "审核通过，等待拨付。" if row.account_end else "审核通过，请填写收款账户，以便拨付。"
+    return "已办结。"
+
+
+def _open_steps(row: ApplicationRow) -> str:
+    if row.process is None:
+        return "审核"
+    process = Process.model_validate(row.process)
+    titles = [step.title for step in process.steps if row.standing.get(step.key, {}).get("status") == "open"]
+    return f"办理：{'、'.join(titles)}" if titles else "审核"
+
+
+def standing_of(row: ApplicationRow) -> dict[str, Standing]:
+    """For the picture."""
+    standing: dict[str, Standing] = {}
+    for key, each in row.standing.items():
+        status = each["status"]
+        if status == "open":
+            standing[key] = "late" if each["overdue"] else "open"
+        elif status in ("done", "failed"):
+            standing[key] = "done" if status == "done" else "failed"
+    return standing
+
+
+def _day(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""

@@ -1,0 +1,1 @@
+"""Ranking: who gets something where there is less than was asked for."""

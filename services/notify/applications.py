@@ -1,0 +1,94 @@
+"""Who is told of applications, grants and payments (article 21: 闭环管理); pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.notify import templates
+from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise
+from services.notify.templates import grants as grant_texts
+from services.notify.templates import payments as payment_texts
+from services.notify.templates import review as review_texts
+from shared.contracts import application
+
+
+def of_applications(event: object) -> Iterator[Notice]:
+    """The applicant of each step, the department of what it has to do, the data bureau of what is late."""
+    match event:
+        case application.ApplicationSubmitted():
+            yield to_enterprise(event.enterprise, templates.APPLICATION_RECEIVED)
+            yield to_department(event.department, templates.APPLICATION_TO_ACCEPT)
+        case application.ApplicationAccepted():
+            yield to_enterprise(event.enterprise, templates.APPLICATION_ACCEPTED)
+        case application.ApplicationNotAccepted():
+            yield to_enterprise(event.enterprise, templates.APPLICATION_NOT_ACCEPTED)
+        case application.SupplementRequested():
+            yield to_enterprise(event.enterprise, templates.SUPPLEMENT_REQUESTED)
+        case application.ApplicationSupplemented():
+            yield to_department(event.department, templates.APPLICATION_SUPPLEMENTED)
+        case application.ReviewCompleted():
+            yield to_enterprise(event.enterprise, templates.REVIEW_COMPLETED)
+        case application.ReviewOverdue():
+            yield to_department(event.department, templates.REVIEW_OVERDUE_DEPARTMENT)
+            yield to_enterprise(event.enterprise, templates.REVIEW_OVERDUE)
+            yield Notice(DATA_BUREAU, templates.REVIEW_OVERDUE_SUPERVISION)
+        case application.ReviewDeadlineRecomputed():
+            yield to_enterprise(event.enterprise, templates.REVIEW_DEADLINE_MOVED)
+        case _:
+            yield from _review_notices(event)
+            yield from _grant_notices(event)
+            yield from _payment_notices(event)
+
+
+def _review_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.AcceptanceOverdue(department=department, enterprise=uscc):
+            yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
+            yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
+            yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
+        case application.ApplicationWithdrawn(department=department):
+            yield to_department(department, review_texts.APPLICATION_WITHDRAWN)
+        case application.ReviewDueSoon(department=department):
+            yield to_department(department, review_texts.REVIEW_DUE_SOON)
+        case application.StepStarted(departments=departments, enterprise=uscc):
+            yield from (to_department(each, review_texts.STEP_STARTED) for each in departments)
+            yield to_enterprise(uscc, review_texts.STEP_STARTED_ENTERPRISE, quiet=True)
+        case application.StepOverdue(departments=departments):
+            yield from (to_department(each, review_texts.STEP_OVERDUE) for each in departments)
+            yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
+        case application.ApplicationScored(enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.APPLICATION_SCORED, quiet=True)
+
+
+def _grant_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.GrantOffered(enterprise=uscc):
+            yield to_enterprise(uscc, grant_texts.GRANT_OFFERED)
+        case application.GrantLapsed(enterprise=uscc):
+            yield to_enterprise(uscc, grant_texts.GRANT_LAPSED)
+        case application.GrantSupported(enterprise=uscc):
+            yield to_enterprise(uscc, grant_texts.GRANT_SUPPORTED)
+        case application.GrantListSubmitted():
+            yield Notice(DATA_BUREAU, grant_texts.GRANT_LIST_TO_ACCEPT)
+        case application.GrantListReturned(department=department):
+            yield to_department(department, grant_texts.GRANT_LIST_RETURNED)
+        case application.GrantTermOver(department=department):
+            yield to_department(department, grant_texts.GRANT_TERM_OVER)
+        case application.SupportListConfirmed():
+            yield Notice(FINANCE, grant_texts.SUPPORT_LIST_CONFIRMED)
+
+
+def _payment_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.PaymentPlanSubmitted():
+            yield Notice(FINANCE, payment_texts.PLAN_TO_APPROVE)
+        case application.PaymentPlanReturned(department=department):
+            yield to_department(department, payment_texts.PLAN_RETURNED)
+        case application.PaymentPlanConcluded(department=department):
+            yield to_department(department, payment_texts.PLAN_CONCLUDED)
+            yield Notice(FINANCE, payment_texts.PLAN_CONCLUDED)
+        case application.PaymentPaid(enterprise=uscc):
+            yield to_enterprise(uscc, payment_texts.PAYMENT_PAID)
+        case application.PaymentSentBack(enterprise=uscc, department=department):
+            yield to_enterprise(uscc, payment_texts.PAYMENT_SENT_BACK)
+            yield to_department(department, payment_texts.PAYMENT_SENT_BACK_DEPARTMENT)

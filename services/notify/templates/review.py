@@ -1,0 +1,58 @@
+"""What people read of an application's acceptance and steps, word for word."""
+
+from __future__ import annotations
+
+from services.notify.templates import Template
+
+ACCEPTANCE_OVERDUE_DEPARTMENT = Template(
+    "acceptance-overdue-department",
+    "申报超期未受理，请立即办理",
+    "“{item_title}”的申报（编号{number}）应于{due_on}前作出受理、一次性告知补正或者不予受理的决定，现已超期。"
+    "请部门负责人督促承办人员立即办理；超期情况已报市数据主管部门。",
+)
+ACCEPTANCE_OVERDUE = Template(
+    "acceptance-overdue",
+    "很抱歉，申报尚未受理",
+    "很抱歉，贵单位申报的“{item_title}”（编号{number}）未能在{due_on}前得到受理答复。"
+    "平台已督促主管部门立即办理，并已报市数据主管部门督办。",
+)
+ACCEPTANCE_OVERDUE_SUPERVISION = Template(
+    "acceptance-overdue-supervision",
+    "申报超期未受理，请督办",
+    "部门（代码{department}）承办的“{item_title}”申报（编号{number}）应于{due_on}前作出受理答复，现已超期。请督促该部门立即办理。",
+)
+APPLICATION_WITHDRAWN = Template(
+    "application-withdrawn",
+    "申报已撤回",
+    "“{item_title}”的申报（编号{number}）已由申报单位撤回，无需继续办理。",
+)
+REVIEW_DUE_SOON = Template(
+    "review-due-soon",
+    "申报审核今天到期",
+    "“{item_title}”的申报（编号{number}）承诺最迟于{due_on}办结，请今天完成审核。",
+)
+STEP_STARTED = Template(
+    "step-started",
+    "有审核步骤待办理",
+    "“{item_title}”的申报（编号{number}）进入步骤“{step_title}”，请在{due_on}前出具意见{provisional_note}。",
+)
+STEP_STARTED_ENTERPRISE = Template(
+    "step-started-enterprise",
+    "申报进入新的办理步骤",
+    "贵单位申报的“{item_title}”（编号{number}）进入步骤“{step_title}”，可登录澄策之窗查看办理进度。",
+)
+STEP_OVERDUE = Template(
+    "step-overdue",
+    "审核步骤已超期，请立即办理",
+    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”应于{due_on}前办结，现已超期，请立即出具意见。",
+)
+STEP_OVERDUE_SUPERVISION = Template(
+    "step-overdue-supervision",
+    "审核步骤超期，请督办",
+    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”（承办部门代码：{departments}）应于{due_on}前办结，现已超期。请督促办理。",
+)
+APPLICATION_SCORED = Template(
+    "application-scored",
+    "申报已完成评审",
+    "贵单位申报的“{item_title}”（编号{number}）已完成评审，将在申报截止后统一排序，结果会及时告知。",
+)

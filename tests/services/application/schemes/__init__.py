@@ -1,0 +1,1 @@
+"""Schemes: rules, steps, places and money, turns, rankings."""

@@ -1,0 +1,106 @@
+"""A definition says all that is wrong with it at once, and shows itself as a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.application.decider.scheme import SetScheme, scheme
+from services.application.definition.picture import drawn
+from services.application.definition.process import Process, Step, longest, mistakes, unreachable
+from services.application.definition.rules import Rules
+from tests.services.application.applications import OFFICER, STRANGER
+from tests.services.application.schemes.processes import PROCESS, SCORED, step
+from tests.support.deciding import given as past
+
+RULES = Rules(period="2026", places=100)
+
+
+def set_scheme(rules: Rules = RULES, process: Process | None = PROCESS, **more: Any) -> SetScheme:
+    content: dict[str, Any] = {"item_code": "gxj-1", "department": "gxj", "procedure": "complex", "promised_days": 10}
+    return SetScheme(**(content | more), rules=rules, process=process)
+
+
+def test_a_right_process_has_no_mistakes() -> None:
+    assert mistakes(PROCESS, 6, "gxj", ranked=False) == []
+    assert longest(PROCESS) == 6
+    assert [each.code for each in mistakes(PROCESS, 5, "gxj", ranked=False)] == ["too-long"]
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    wrong = Process(
+        steps=(
+            step("a", "b"),
+            step("b", "a"),
+            step("c", "nowhere"),
+            step("d", departments=("kjj",), needs=2),
+            step("d", departments=("kjj", "kjj")),
+            step("e", kind="scores", departments=("kjj", "czj")),
+        )
+    )
+    found = {(each.field, each.code) for each in mistakes(wrong, 30, "swj", ranked=False)}
+    assert found == {
+        ("process.steps", "circle"),
+        ("process.steps.2.after", "unknown"),
+        ("process.steps.3.needs", "too-many"),
+        ("process.steps.4.key", "repeated"),
+        ("process.steps.4.departments", "repeated"),
+        ("process.steps.5.departments", "one"),
+        ("process.steps", "department-absent"),
+    }
+    assert all(each.message.endswith("。") for each in mistakes(wrong, 30, "swj", ranked=False))
+
+
+def test_who_ranks_needs_scores_and_something_to_share() -> None:
+    ranked = Rules(period="2026", award="ranked")
+    refusal = past(scheme).when(set_scheme(ranked), actor=OFFICER).refused("application.scheme-invalid")
+    assert {each.code for each in refusal.errors} == {"nothing-to-share", "nothing-to-rank"}
+    past(scheme).when(set_scheme(Rules(period="2026", award="ranked", places=1), SCORED), actor=OFFICER)
+    free = (
+        past(scheme).when(set_scheme(procedure="no-application"), actor=OFFICER).refused("application.scheme-invalid")
+    )
+    assert [each.code for each in free.errors] == ["no-application"]
+
+
+def test_each_change_is_a_version_and_a_period_keeps_its_way_of_sharing() -> None:
+    past(scheme).when(set_scheme(), actor=STRANGER).refused("application.not-your-department")
+    (first,) = past(scheme).when(set_scheme(), actor=OFFICER).events
+    past(scheme, first).when(set_scheme(), actor=OFFICER).then()
+    (second,) = past(scheme, first).when(set_scheme(process=None), actor=OFFICER).events
+    assert (first.version, second.version) == (1, 2)  # type: ignore[attr-defined]
+    ranked = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED)
+    refusal = past(scheme, first).when(ranked, actor=OFFICER).refused("application.scheme-invalid")
+    assert [each.code for each in refusal.errors] == ["period-begun"]
+
+
+@pytest.mark.parametrize("process", [PROCESS, SCORED])
+def test_the_picture_is_svg_with_every_step_in_its_state(process: Process) -> None:
+    picture = drawn(process, {"check": "done"})
+    root = ElementTree.fromstring(picture)  # noqa: S314 - our own
+    texts = "".join(root.itertext())
+    assert all(each.title in texts for each in process.steps)
+    assert texts.count("已完成") == 1
+    assert texts.count("未开始") == len(process.steps) - 1
+
+
+def test_a_title_cannot_break_the_picture() -> None:
+    root = ElementTree.fromstring(drawn(Process(steps=(step("a", title="<script>&"),))))  # noqa: S314 - our own
+    assert "<script>&" in "".join(root.itertext())
+
+
+KEYS = ["a", "b", "c", "d", "e"]
+
+
+@given(st.lists(st.lists(st.sampled_from(KEYS), max_size=3), min_size=1, max_size=5))
+def test_steps_begin_if_and_only_if_they_are_not_stuck(ways: list[list[str]]) -> None:
+    steps: list[Step] = [step(key, *after) for key, after in zip(KEYS, ways, strict=False)]
+    process = Process(steps=tuple(steps))
+    stuck, done = unreachable(process), frozenset[str]()
+    while ready := process.ready(done):
+        assert stuck.isdisjoint(each.key for each in ready)
+        done |= {each.key for each in ready}
+    assert done == {each.key for each in steps} - stuck

@@ -1,0 +1,226 @@
+"""Places, money, turns, steps and rankings, through the doors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.security.actor import Role
+from tests.services.application.city import City, enterprise
+from tests.services.application.test_api import AT, GUIDE
+from tests.support.running import running_services
+
+SERVICES = ("registry", "policy", "application", "notify")
+LONG = GUIDE | {"promised_days": 20}
+STEPS = {
+    "steps": [
+        {"key": "check", "title": "材料审核", "departments": ["gxj"], "limit_days": 3},
+        {"key": "visit", "title": "现场核查", "kind": "inspection", "departments": ["gxj"], "limit_days": 5, "after": ["check"]},
+        {"key": "joint", "title": "联合审核", "departments": ["kjj", "czj"], "limit_days": 5, "after": ["check"]},
+    ]
+}  # fmt: skip
+EXPERTS = {
+    "steps": [
+        {"key": "check", "title": "材料审核", "departments": ["gxj"], "limit_days": 3},
+        {"key": "experts", "title": "专家评分", "kind": "scores", "departments": ["gxj"], "limit_days": 9,
+         "needs": 2, "after": ["check"]},
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture
+async def city(database_url: str) -> AsyncIterator[City]:
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": 1.0}
+    async with running_services(*SERVICES, database_url=database_url, **clock) as running:
+        yield City(running)
+
+
+async def test_of_five_hundred_at_once_a_hundred_get_the_hundred_places(city: City) -> None:
+    await city.publish("gxj-places", procedure="simple")
+    await city.scheme("gxj-places", {"places": 100})
+    answers = await asyncio.gather(*(city.apply("gxj-places", n, key=f"k{n}") for n in range(500)))
+    assert Counter(answer.status_code for answer in answers) == {201: 100, 409: 400}
+    refused = next(answer for answer in answers if answer.status_code == 409).json()
+    assert refused["code"] == "application.exhausted"
+    assert "名额已满" in refused["title"]
+    shown = await city.sees(city.maker, "schemes/gxj-places")
+    assert shown["places_left"] == 0
+    again = await asyncio.gather(*(city.apply("gxj-places", n, key=f"k{n}") for n in range(500)))
+    assert [a.json().get("id") for a in again] == [a.json().get("id") for a in answers], "a repeat is the same"
+
+    taken = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+    winner = next(n for n, answer in enumerate(answers) if answer.json().get("id") == taken)
+    loser = next(n for n, answer in enumerate(answers) if answer.status_code == 409)
+    await city.does(city.of(enterprise(winner)), f"applications/{taken}/withdraw", {"reason": "不再需要（样例）。"})
+    async with asyncio.timeout(60):
+        while (await city.apply("gxj-places", loser)).status_code != 201:  # noqa: ASYNC110 - given back by the platform
+            await asyncio.sleep(0.05)
+    assert (await city.apply("gxj-places", winner)).status_code == 409
+
+
+async def test_of_a_budget_there_is_never_too_much_nor_too_little(city: City) -> None:
+    await city.publish("gxj-money", procedure="simple")
+    await city.scheme("gxj-money", {"budget_fen": 1_000_000, "most_fen": 30_000})
+    wanted = [10_000 + n % 3 * 10_000 for n in range(500)]
+    answers = await asyncio.gather(*(city.apply("gxj-money", n, fen) for n, fen in enumerate(wanted)))
+    granted = sum(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 201)
+    least_refused = min(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 409)
+    shown = await city.sees(city.maker, "schemes/gxj-money")
+    assert shown["left_fen"] == 1_000_000 - granted >= 0
+    assert least_refused > shown["left_fen"], "nobody was refused who would have fitted"
+
+    paired = zip(answers, wanted, strict=True)
+    number = next(answer.json()["id"] for answer, fen in paired if (answer.status_code, fen) == (201, 30_000))
+    await city.does(city.maker, f"applications/{number}/accept")
+    less = {"outcome": "approved", "opinion": "核减（样例）。", "amount_fen": 5_000}
+    await city.does(city.maker, f"applications/{number}/review", less)
+    after = await city.sees(city.maker, "schemes/gxj-money")
+    assert after["left_fen"] == shown["left_fen"] + 25_000
+    missing = await city.apply("gxj-money", 900)
+    too_much = await city.apply("gxj-money", 900, 30_001)
+    assert [e["code"] for a in (missing, too_much) for e in a.json()["errors"]] == ["missing", "too-much"]
+
+
+async def test_an_enterprise_has_one_turn_for_an_item_and_for_items_that_exclude_each_other(city: City) -> None:
+    for code in ("gxj-x", "gxj-y", "gxj-z"):
+        await city.publish(code, procedure="simple")
+    await city.scheme("gxj-x", {"exclusive": ["equipment"]})
+    await city.scheme("gxj-y", {"exclusive": ["equipment"], "once": False})
+    await city.scheme("gxj-z", {"once": False})
+    both = await asyncio.gather(city.apply("gxj-x", 1), city.apply("gxj-y", 1))
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+    refused = next(answer for answer in both if answer.status_code == 409).json()
+    assert refused["code"] == "application.turn-taken"
+    assert [(await city.apply("gxj-z", 1)).status_code for _ in range(2)] == [201, 201]
+    assert (await city.apply("gxj-y", 2)).status_code == 201
+    number = next(answer.json()["id"] for answer in both if answer.status_code == 201)
+    await city.does(city.maker, f"applications/{number}/decline", {"reasons": ["不在范围（样例）。"]})
+    async with asyncio.timeout(60):
+        while (await city.apply("gxj-x", 1)).status_code != 201:  # noqa: ASYNC110 - given back by the platform
+            await asyncio.sleep(0.05)
+
+
+async def test_a_review_goes_through_departments_and_shows_where_it_is(city: City) -> None:
+    await city.publish("gxj-steps", procedure="complex", guide=LONG)
+    await city.scheme("gxj-steps", {}, STEPS)
+    number = str((await city.apply("gxj-steps", 1, 100)).json()["id"])
+    owner = city.of(enterprise(1))
+    waiting = await city.sees(owner, f"applications/{number}")
+    assert waiting["accept_by"] == "2026-03-09"
+    assert waiting["next"] == "等待主管部门受理，最迟2026年3月9日。"
+    await city.does(city.maker, f"applications/{number}/accept")
+    await city.until_mail(city.maker, f"application:{number}", "application-to-accept", "step-started")
+    opinion = {"opinion": "同意（样例）。", "amount_fen": 90}
+    await city.does(city.maker, f"applications/{number}/steps/check/opinion", opinion)
+    shown = await city.sees(owner, f"applications/{number}")
+    assert {key: each["status"] for key, each in shown["standing"].items()} == {
+        "check": "done",
+        "visit": "open",
+        "joint": "open",
+    }
+    assert "现场核查、联合审核" in shown["next"]
+    picture = await city.running.client.get(f"/api/application/applications/{number}/process.svg", headers=owner)
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.text.count("办理中") == 2
+    other = {name: city.running.sign_in(Role.OFFICER, department=name, subject=name) for name in ("kjj", "czj")}
+    await city.does(other["kjj"], f"applications/{number}/steps/joint/opinion", {"opinion": "同意（样例）。"})
+    await city.does(other["czj"], f"applications/{number}/steps/joint/opinion", {"opinion": "同意（样例）。"})
+    await city.does(
+        city.head, f"applications/{number}/steps/visit/return", {"to": "check", "reason": "核对金额（样例）。"}
+    )
+    await city.does(city.maker, f"applications/{number}/steps/check/opinion", opinion | {"amount_fen": 80})
+    for name in ("kjj", "czj"):
+        await city.does(other[name], f"applications/{number}/steps/joint/opinion", {"opinion": "同意（样例）。"})
+    visited = {"opinion": "设备在位（样例）。", "place": "样例路1号（样例）"}
+    await city.does(city.head, f"applications/{number}/steps/visit/opinion", visited)
+    ended = await city.sees(owner, f"applications/{number}")
+    assert (ended["status"], ended["granted_fen"]) == ("reviewed", 80)
+    assert ended["next"] == "审核通过，请填写收款账户，以便拨付。"
+    steps = [each["step"] for each in ended["steps"]]
+    assert steps.count("step-started") == 5 + 1 and steps[-1] == "review-completed"
+    assert "maker" not in str(ended["steps"]), "who gave an opinion is the department's business"
+
+
+async def test_a_wrong_scheme_is_refused_with_everything_that_is_wrong(city: City) -> None:
+    await city.publish("gxj-wrong", procedure="complex")
+    body = {"rules": {"period": "2026", "award": "ranked"}, "process": STEPS}
+    refused = await city.running.client.put("/api/application/schemes/gxj-wrong", json=body, headers=city.maker)
+    assert refused.status_code == 422
+    assert {error["code"] for error in refused.json()["errors"]} == {"nothing-to-share", "too-long", "nothing-to-rank"}
+
+
+async def test_a_ranking_with_ties_is_made_by_one_confirmed_by_another_and_everybody_is_told(database_url: str) -> None:
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": 1.0}
+    async with running_services(*SERVICES, database_url=database_url, **clock) as running:
+        city = City(running)
+        window = {"kind": "fixed", "opens_on": "2026-03-02", "closes_on": "2026-03-02"}
+        await city.publish("gxj-rank", procedure="complex", guide=LONG, window=window)
+        await city.scheme("gxj-rank", {"award": "ranked", "places": 3, "budget_fen": 250}, EXPERTS)
+        numbers: list[str] = []
+        for n, score in enumerate([70, 90, 80, 80, 95]):
+            number = str((await city.apply("gxj-rank", n, 100)).json()["id"])
+            await city.does(city.maker, f"applications/{number}/accept")
+            await city.does(city.maker, f"applications/{number}/steps/check/opinion", {"opinion": "齐全（样例）。"})
+            for expert in ("e1", "e2"):
+                who = running.sign_in(Role.REVIEWER, department="gxj", subject=expert)
+                given = {"score": score, "opinion": "样例。"}
+                await city.does(who, f"applications/{number}/steps/experts/opinion", given)
+            numbers.append(number)
+        ranking = {"item_code": "gxj-rank", "period": "2026"}
+        early = await city.does(city.maker, "rankings", ranking, 409)
+        assert early["code"] == "application.window-open"
+        running.runtimes["application"].clock = _Tomorrow(running.runtimes["application"].clock)
+        running.runtimes["application"].ledger.clock = running.runtimes["application"].clock
+        await city.does(city.maker, "rankings", ranking, 201)
+        own = await city.does(city.maker, "rankings/gxj-rank.2026/confirm", status=403)
+        assert own["code"] == "application.four-eyes"
+        shown = await city.sees(city.maker, "rankings/gxj-rank.2026")
+        lines = [(each["number"], each["rank"], each["granted"]) for each in shown["entries"]]
+        assert lines == [
+            (numbers[4], 1, True),
+            (numbers[1], 2, True),
+            (numbers[2], 3, False),  # 50 are left, and it asks for 100: the line
+            (numbers[3], 3, False),
+            (numbers[0], 5, False),
+        ]
+        await city.does(city.head, "rankings/gxj-rank.2026/confirm")
+        await city.until_seen(city.maker, "rankings/gxj-rank.2026", status="concluded")
+        for n, number in enumerate(numbers):
+            ended = await city.sees(city.of(enterprise(n)), f"applications/{number}")
+            assert ended["status"] == "reviewed"
+            assert ended["granted_fen"] == (100 if n in (4, 1) else None)
+            await city.until_mail(
+                city.of(enterprise(n)), f"application:{number}", "application-received", "application-accepted",
+                "step-started-enterprise", "step-started-enterprise", "application-scored", "review-completed",
+            )  # fmt: skip
+
+
+class _Tomorrow:
+    """A clock a day ahead of another."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(days=1)  # type: ignore[no-any-return]
+
+
+async def test_what_nobody_takes_is_raised_and_never_accepted_silently(database_url: str) -> None:
+    # A working day is over in some four seconds.
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": timedelta(days=1).total_seconds() / 4}
+    async with running_services(*SERVICES, database_url=database_url, accept_days=1, **clock) as running:
+        city = City(running)
+        await city.publish("gxj-late", procedure="simple")
+        number = str((await city.apply("gxj-late", 1)).json()["id"])
+        owner = city.of(enterprise(1))
+        shown = await city.until_seen(owner, f"applications/{number}", unaccepted=True)
+        assert shown["status"] == "submitted"
+        about = f"application:{number}"
+        await city.until_mail(owner, about, "application-received", "acceptance-overdue")
+        await city.until_mail(city.maker, about, "application-to-accept", "acceptance-overdue-department")
+        assert "acceptance-overdue-supervision" in await city.mail(city.bureau, about)
