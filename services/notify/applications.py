@@ -52,12 +52,12 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.REVIEW_DUE_SOON)
         case application.StepStarted(departments=departments, enterprise=uscc):
             yield from (to_department(each, review_texts.STEP_STARTED) for each in departments)
-            yield to_enterprise(uscc, review_texts.STEP_STARTED_ENTERPRISE, quiet=True)
+            yield to_enterprise(uscc, review_texts.STEP_STARTED_ENTERPRISE)
         case application.StepOverdue(departments=departments):
             yield from (to_department(each, review_texts.STEP_OVERDUE) for each in departments)
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
         case application.ApplicationScored(enterprise=uscc):
-            yield to_enterprise(uscc, review_texts.APPLICATION_SCORED, quiet=True)
+            yield to_enterprise(uscc, review_texts.APPLICATION_SCORED)
 
 
 def _grant_notices(event: object) -> Iterator[Notice]:

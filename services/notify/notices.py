@@ -28,9 +28,9 @@ class Notice:
         return not self.quiet and self.recipient.startswith(("enterprise:", "caller:"))
 
 
-def to_enterprise(uscc: str, template: Template, *, quiet: bool = False) -> Notice:
-    """For an enterprise; `quiet`: in its inbox only."""
-    return Notice(f"enterprise:{uscc}", template, quiet)
+def to_enterprise(uscc: str, template: Template) -> Notice:
+    """For an enterprise."""
+    return Notice(f"enterprise:{uscc}", template)
 
 
 def to_department(code: str, template: Template) -> Notice:

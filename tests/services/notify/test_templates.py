@@ -16,6 +16,7 @@ from services.notify.templates import payments as payment_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
+from services.notify.templates import review as review_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
@@ -27,7 +28,17 @@ from shared.contracts.policy import MatchesFound
 from shared.contracts.samples import sample_of
 from tests.services.notify.hearing import heard
 
-ROOMS = (templates, grant_texts, ticket_texts, live_texts, payment_texts, policy_texts, ratings_texts, registry_texts)
+ROOMS = (
+    templates,
+    grant_texts,
+    ticket_texts,
+    live_texts,
+    payment_texts,
+    policy_texts,
+    ratings_texts,
+    registry_texts,
+    review_texts,
+)
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
     (type(sample), notice.template)

@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.test_api import AT, GUIDE
-from tests.support.running import running_services
+from tests.support.running import running_services, services_with, settings_for_tests
+from tests.support.servers import nats_server
 
 SERVICES = ("registry", "policy", "application", "notify")
 LONG = GUIDE | {"promised_days": 20}
@@ -155,59 +155,61 @@ async def test_a_wrong_scheme_is_refused_with_everything_that_is_wrong(city: Cit
 
 
 async def test_a_ranking_with_ties_is_made_by_one_confirmed_by_another_and_everybody_is_told(database_url: str) -> None:
-    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": 1.0}
-    async with running_services(*SERVICES, database_url=database_url, **clock) as running:
-        city = City(running)
-        window = {"kind": "fixed", "opens_on": "2026-03-02", "closes_on": "2026-03-02"}
-        await city.publish("gxj-rank", procedure="complex", guide=LONG, window=window)
-        await city.scheme("gxj-rank", {"award": "ranked", "places": 3, "budget_fen": 250}, EXPERTS)
-        numbers: list[str] = []
-        for n, score in enumerate([70, 90, 80, 80, 95]):
-            number = str((await city.apply("gxj-rank", n, 100)).json()["id"])
-            await city.does(city.maker, f"applications/{number}/accept")
-            await city.does(city.maker, f"applications/{number}/steps/check/opinion", {"opinion": "齐全（样例）。"})
-            for expert in ("e1", "e2"):
-                who = running.sign_in(Role.REVIEWER, department="gxj", subject=expert)
-                given = {"score": score, "opinion": "样例。"}
-                await city.does(who, f"applications/{number}/steps/experts/opinion", given)
-            numbers.append(number)
-        ranking = {"item_code": "gxj-rank", "period": "2026"}
-        early = await city.does(city.maker, "rankings", ranking, 409)
-        assert early["code"] == "application.window-open"
-        running.runtimes["application"].clock = _Tomorrow(running.runtimes["application"].clock)
-        running.runtimes["application"].ledger.clock = running.runtimes["application"].clock
-        await city.does(city.maker, "rankings", ranking, 201)
-        own = await city.does(city.maker, "rankings/gxj-rank.2026/confirm", status=403)
-        assert own["code"] == "application.four-eyes"
-        shown = await city.sees(city.maker, "rankings/gxj-rank.2026")
-        lines = [(each["number"], each["rank"], each["granted"]) for each in shown["entries"]]
-        assert lines == [
-            (numbers[4], 1, True),
-            (numbers[1], 2, True),
-            (numbers[2], 3, False),  # 50 are left, and it asks for 100: the line
-            (numbers[3], 3, False),
-            (numbers[0], 5, False),
-        ]
-        await city.does(city.head, "rankings/gxj-rank.2026/confirm")
-        await city.until_seen(city.maker, "rankings/gxj-rank.2026", status="concluded")
-        for n, number in enumerate(numbers):
-            ended = await city.sees(city.of(enterprise(n)), f"applications/{number}")
-            assert ended["status"] == "reviewed"
-            assert ended["granted_fen"] == (100 if n in (4, 1) else None)
-            await city.until_mail(
-                city.of(enterprise(n)), f"application:{number}", "application-received", "application-accepted",
-                "step-started-enterprise", "step-started-enterprise", "application-scored", "review-completed",
-            )  # fmt: skip
+    with nats_server() as nats_url:
+        clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": 1.0}
+        today = settings_for_tests(database_url, nats_url, **clock)
+        async with services_with(SERVICES, today) as running:
+            numbers = await _scored(City(running), [70, 90, 80, 80, 95])
+        tomorrow = today.model_copy(update={"clock_at": AT + timedelta(days=1)})
+        async with services_with(SERVICES, tomorrow) as running:
+            await _ranked(City(running), numbers)
 
 
-class _Tomorrow:
-    """A clock a day ahead of another."""
+RANKING = {"item_code": "gxj-rank", "period": "2026"}
 
-    def __init__(self, clock: Any) -> None:
-        self._clock = clock
 
-    def now(self) -> datetime:
-        return self._clock.now() + timedelta(days=1)  # type: ignore[no-any-return]
+async def _scored(city: City, scores: list[int]) -> list[str]:
+    """Applications for 100 fen each, from submission to two experts' scores, on the last day of the window."""
+    window = {"kind": "fixed", "opens_on": "2026-03-02", "closes_on": "2026-03-02"}
+    await city.publish("gxj-rank", procedure="complex", guide=LONG, window=window)
+    await city.scheme("gxj-rank", {"award": "ranked", "places": 3, "budget_fen": 250}, EXPERTS)
+    numbers: list[str] = []
+    for n, score in enumerate(scores):
+        number = str((await city.apply("gxj-rank", n, 100)).json()["id"])
+        await city.does(city.maker, f"applications/{number}/accept")
+        await city.does(city.maker, f"applications/{number}/steps/check/opinion", {"opinion": "齐全（样例）。"})
+        for expert in ("e1", "e2"):
+            who = city.running.sign_in(Role.REVIEWER, department="gxj", subject=expert)
+            given = {"score": score, "opinion": "样例。"}
+            await city.does(who, f"applications/{number}/steps/experts/opinion", given)
+        numbers.append(number)
+    early = await city.does(city.maker, "rankings", RANKING, 409)
+    assert early["code"] == "application.window-open"
+    return numbers
+
+
+async def _ranked(city: City, numbers: list[str]) -> None:
+    await city.does(city.maker, "rankings", RANKING, 201)
+    own = await city.does(city.maker, "rankings/gxj-rank.2026/confirm", status=403)
+    assert own["code"] == "application.four-eyes"
+    shown = await city.sees(city.maker, "rankings/gxj-rank.2026")
+    assert [(each["number"], each["rank"], each["granted"]) for each in shown["entries"]] == [
+        (numbers[4], 1, True),
+        (numbers[1], 2, True),
+        (numbers[2], 3, False),  # 50 are left, and it asks for 100: the line
+        (numbers[3], 3, False),
+        (numbers[0], 5, False),
+    ]
+    await city.does(city.head, "rankings/gxj-rank.2026/confirm")
+    await city.until_seen(city.maker, "rankings/gxj-rank.2026", status="concluded")
+    for n, number in enumerate(numbers):
+        owner = city.of(enterprise(n))
+        ended = await city.sees(owner, f"applications/{number}")
+        assert (ended["status"], ended["granted_fen"]) == ("reviewed", 100 if n in (4, 1) else None)
+        await city.until_mail(
+            owner, f"application:{number}", "application-received", "application-accepted",
+            "step-started-enterprise", "step-started-enterprise", "application-scored", "review-completed",
+        )  # fmt: skip
 
 
 async def test_what_nobody_takes_is_raised_and_never_accepted_silently(database_url: str) -> None:
