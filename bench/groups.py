@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.applications import applications
 from bench.commands import commands
 from bench.growth import growth
 from bench.http import http
@@ -15,5 +16,5 @@ from bench.replay import replay
 from bench.search import search
 
 GROUPS: dict[str, Group] = {
-    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting, matching, search, intake)
+    group.name: group for group in (commands, http, relay, replay, latency, growth, reacting, matching, search, intake, applications)
 }  # fmt: skip

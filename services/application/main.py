@@ -18,35 +18,43 @@ from services.application.decider.payment_plan import payment_plan
 from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
+from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises
 from services.application.readmodels.offers import Offers
+from services.application.readmodels.opinions import Opinions
 from services.application.readmodels.payments import PaymentPlans, Payments
 from services.application.readmodels.track import Track
+from services.application.stamping.stamps import DevelopmentStamps, HttpStamps
 from shared.runtime.service import Runtime, Service
 
-FUNDS_SECONDS = 10.0  # for one request of the fund platform; with a round's own time below that of a claim
+ANSWER_SECONDS = 10.0  # of one request to a partner; with a round of payments below the time of a claim
 
 
 @asynccontextmanager
-async def funds(runtime: Runtime) -> AsyncIterator[HttpFundPlatform | None]:
-    """The connection to the fund platform, if there is one."""
+async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
+    """Connections to the fund platform, if there is one, and to whoever signs."""
     settings = runtime.settings
-    async with httpx.AsyncClient(timeout=FUNDS_SECONDS) as client:
-        yield HttpFundPlatform(client, settings.fund_url, settings.fund_token) if settings.fund_url else None
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+        yield Partners(
+            funds=HttpFundPlatform(client, settings.fund_url, settings.fund_token) if settings.fund_url else None,
+            stamps=HttpStamps(client, settings.stamp_url, settings.stamp_token)
+            if settings.stamp_url
+            else DevelopmentStamps(settings.require_secret()),
+        )
 
 
 service = Service(
     name="application",
     title="申报",
-    summary="办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
+    summary="办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
     deciders=(application, scheme, allotment, turn, ranking, grant_list, grant, payment_plan, payment),
-    read_models=(Offers(), Track(), KnownEnterprises(), GrantLists(), Grants(), PaymentPlans(), Payments()),
+    read_models=(Offers(), Track(), Opinions(), KnownEnterprises(), GrantLists(), Grants(), PaymentPlans(), Payments()),
     reactions=reactions,
     deadlines=deadlines,
-    resources=funds,
+    resources=wired,
 )

@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     accept_days: int = Field(
         5, ge=1, le=30, description="Working days in which a department takes an application or says why not."
     )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Where people reach the platform; QR codes on stamped papers lead there."
+    )
+    stamp_url: str | None = Field(
+        None, description="HTTP address of the city's electronic seals; without it development certificates sign."
+    )
+    stamp_token: str = Field("", description="Bearer token for the electronic seals.")
     fund_url: str | None = Field(
         None, description="Fund platform's HTTP address; without it payments are ordered and settled by file."
     )

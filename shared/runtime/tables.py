@@ -6,6 +6,7 @@ from typing import LiteralString
 
 import psycopg
 
+from shared.database.files import DDL as FILES_DDL
 from shared.database.sessions import PREPARE_LOCK
 from shared.eventstore.recorder import create_log
 from shared.eventstore.seals import DDL as SEALS_DDL
@@ -30,7 +31,15 @@ def create_tables(url: str) -> None:
     """Creates the log and the platform's tables once; safe to call from several places at the same time."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (PREPARE_LOCK,))
-        for ddl in (PLATFORM_DDL, PROJECTIONS_DDL, DEAD_LETTERS_DDL, PERSON_KEYS_DDL, OPERATIONS_DDL, SEALS_DDL):
+        for ddl in (
+            PLATFORM_DDL,
+            PROJECTIONS_DDL,
+            DEAD_LETTERS_DDL,
+            PERSON_KEYS_DDL,
+            OPERATIONS_DDL,
+            SEALS_DDL,
+            FILES_DDL,
+        ):
             connection.execute(ddl)
         if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):
             create_log(url)

@@ -15,7 +15,7 @@ from bench.report import as_html
 
 LETTERS = {
     "commands": "a", "http": "a", "relay": "b", "replay": "c", "latency": "d", "growth": "e", "reacting": "f",
-    "matching": "g", "search": "h", "intake": "i",
+    "matching": "g", "search": "h", "intake": "i", "applications": "j",
 }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ async def test_a_group_gives_every_figure_it_compares_draws_and_limits(name: str
     assert (tmp_path / "bench.html").read_text() == as_html(run)
 
 
-def test_the_groups_are_those_of_the_figures_a_to_i() -> None:
+def test_the_groups_are_those_of_the_figures_a_to_j() -> None:
     assert {name: group.title[1] for name, group in GROUPS.items()} == LETTERS
 
 

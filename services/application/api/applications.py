@@ -65,6 +65,7 @@ class ApplicationShown(BaseModel):
     clock: dict[str, Any] | None
     account_end: str | None
     standing: dict[str, dict[str, Any]]
+    documents: list[dict[str, Any]]
     steps: list[dict[str, Any]]
 
 

@@ -20,6 +20,7 @@ from services.application.decider.commands import (
     RaiseReviewOverdue,
     RaiseStepOverdue,
     RecomputeReviewDeadline,
+    RecordStamp,
     RequestSupplement,
     ReturnToStep,
     SubmitApplication,
@@ -46,6 +47,7 @@ __all__ = [
     "RaiseReviewOverdue",
     "RaiseStepOverdue",
     "RecomputeReviewDeadline",
+    "RecordStamp",
     "RequestSupplement",
     "ReturnToStep",
     "SubmitApplication",
@@ -69,6 +71,7 @@ _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, C
     RecomputeReviewDeadline: reviewing.recompute,
     ConcludeRelease: reviewing.conclude_release,
     GiveOpinion: stepping.give_opinion,
+    RecordStamp: stepping.record_stamp,
     ReturnToStep: stepping.return_to,
     RaiseStepOverdue: stepping.raise_step_overdue,
 }

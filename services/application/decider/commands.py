@@ -106,6 +106,15 @@ class ReturnToStep(Command):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+class RecordStamp(Command):
+    """A department's opinions were typeset and signed."""
+
+    document: str
+    digest: str
+    signer: str
+    serial: str
+
+
 class ConcludeRank(Command):
     """What the ranking says of it."""
 
@@ -158,6 +167,7 @@ ApplicationCommand = (
     | CompleteReview
     | GiveOpinion
     | ReturnToStep
+    | RecordStamp
     | ConcludeRank
     | GivePayee
     | RaiseAcceptanceOverdue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from services.application.decider.commands import GiveOpinion, RaiseStepOverdue, ReturnToStep
+from services.application.decider.commands import GiveOpinion, RaiseStepOverdue, RecordStamp, ReturnToStep
 from services.application.decider.state import (
     ApplicationState,
     StepState,
@@ -21,6 +21,7 @@ from services.application.events.application import ReviewCompleted
 from services.application.events.review import (
     ApplicationScored,
     OpinionGiven,
+    OpinionStamped,
     ReturnedToStep,
     StepConcluded,
     StepOverdue,
@@ -144,6 +145,23 @@ def return_to(state: ApplicationState, command: ReturnToStep, context: Context) 
     told = {"returned_from": step.key, "reason": command.reason, "undone": undone}
     returned = ReturnedToStep(**_of(state, target), **told)
     return [returned, *begin(evolve(state, returned), context)]
+
+
+def require_stampable(state: ApplicationState, context: Context) -> None:
+    """A department stamps what it has said: in a step, or as the one that has reviewed. Raises `Refused`."""
+    own = context.actor.department
+    said = any(opinion.of_department == own for step in state.steps.values() for opinion in step.opinions)
+    reviewed = state.stage == "reviewed" and own == state.submitted.department
+    if not context.actor.has(*OPINIONS) or not (said or reviewed):
+        title = "只能为本部门已出具的意见加盖电子印章，请先出具意见。"
+        raise Refused("application.nothing-to-stamp", title, because=Because.FORBIDDEN)
+
+
+def record_stamp(state: ApplicationState, command: RecordStamp, context: Context) -> Sequence[Event]:
+    """As often as there is something new to stamp; each document stands for itself."""
+    require_stampable(state, context)
+    told = command.model_dump() | {"of_department": context.actor.department, "by": context.actor.subject}
+    return [OpinionStamped(**about(state), **told, stamped_on=context.today)]
 
 
 def raise_step_overdue(state: ApplicationState, command: RaiseStepOverdue, context: Context) -> Sequence[Event]:

@@ -71,6 +71,21 @@ class ReturnedToStep(OfStep):
     undone: tuple[str, ...]
 
 
+class OpinionStamped(OfApplication):
+    """A department's opinions as a signed document (article 21: 加盖电子印章). `document` is its number on the verification page,
+    `digest` the SHA-256 of the file, under which it is kept; `signer` and `serial` are the certificate's."""
+
+    TOPIC: ClassVar[str] = "application.opinion-stamped"
+
+    document: str
+    of_department: str
+    digest: str
+    signer: str
+    serial: str
+    stamped_on: date
+    by: str
+
+
 class ApplicationScored(OfApplication):
     """Every step is passed; it waits for its place among the others."""
 

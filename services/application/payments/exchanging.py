@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.application.decider.payment import OrderPayment, SettlePayment, payment
 from services.application.decider.payment_plan import ConcludePlan, PlanState, RecordExchange, payment_plan
 from services.application.each import at_present, chunks, do_all
+from services.application.partners import partners
 from services.application.payments.funds import FundPlatform, FundsUnavailable, Order, Outcome
 from services.application.payments.making import figures
 from services.application.readmodels.payments import PaymentRow
@@ -41,7 +42,7 @@ class _OverError(Exception):
 async def exchange(runtime: Runtime, key: str) -> None:
     """One round of an approved plan; ends with what it found, or with the end of the plan. May be begun anew at any point:
     an order's number is stored before it is sent, and the fund platform pays a number once."""
-    platform: FundPlatform | None = runtime.resources
+    platform = partners(runtime).funds
     await at_present(runtime)
     state: PlanState = await runtime.state(payment_plan, key)
     trouble, reached, until = None, "", time.monotonic() + ROUND_SECONDS

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel
 
 from services.application.each import at_present, chunks
+from services.application.partners import partners
 from services.application.payments.exchanging import NOBODY
-from services.application.payments.funds import FundPlatform, FundsUnavailable, Outcome
+from services.application.payments.funds import FundsUnavailable, Outcome
 from services.application.readmodels.payments import PaymentRow
 from shared.eventstore.decider import Refused
 from shared.runtime.service import Runtime
@@ -46,7 +47,7 @@ async def reconcile(runtime: Runtime, key: str) -> Reconciliation:
 
     Raises `Refused` when it cannot be asked.
     """
-    platform: FundPlatform | None = runtime.resources
+    platform = partners(runtime).funds
     if platform is None:
         raise Refused("application.no-fund-platform", NOBODY)
     await at_present(runtime)

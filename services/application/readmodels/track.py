@@ -53,6 +53,7 @@ class ApplicationRow(SQLModel, table=True):
     account_end: str | None = None
     process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     standing: dict[str, dict[str, Any]] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
+    documents: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
     steps: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
 
 
@@ -78,7 +79,7 @@ class Track(RowModel[ApplicationRow]):
             raise ValueError(f"{happened.type} of an application that was never submitted")
         steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
         standing = {"standing": _standing(row.standing, event)}
-        return ApplicationRow(**(row.model_dump() | _changes(event) | standing | {"steps": steps}))
+        return ApplicationRow(**(row.model_dump() | _changes(row, event) | standing | {"steps": steps}))
 
 
 def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> ApplicationRow:
@@ -99,7 +100,7 @@ def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> Applic
     )
 
 
-def _changes(event: object) -> dict[str, Any]:
+def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
     match event:
         case events.ApplicationAccepted():
             return {"status": "accepted", "accepted_on": event.accepted_on} | _clock(event.clock)
@@ -123,6 +124,9 @@ def _changes(event: object) -> dict[str, Any]:
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed():
             return _clock(event.clock)
+        case review.OpinionStamped():
+            made = {"document": event.document, "department": event.of_department, "stamped_on": event.stamped_on}
+            return {"documents": [*row.documents, made | {"digest": event.digest}]}
         case review.ApplicationScored():
             return {"status": "scored", "score": event.score, "scored_fen": event.amount_fen}
     return {}

@@ -53,6 +53,10 @@ OF_REVIEW: list[tuple[str, Event]] = [
         review.StepConcluded(**STEP, outcome="passed", score=87.5),
         review.StepOverdue(**STEP, departments=("gxj",), due_on=DAY),
         review.ReturnedToStep(**STEP, returned_from="visit", reason="重新核对。", undone=("check", "visit")),
+        review.OpinionStamped(
+            **ABOUT, document="0123456789ABCDEF", of_department="gxj", digest="ab" * 32, signer="gxj", serial="1f",
+            stamped_on=DAY, by="officer",
+        ),
         review.ApplicationScored(**ABOUT, score=87.5, amount_fen=100, scored_on=DAY, in_time=True),
     )
 ]  # fmt: skip
@@ -65,7 +69,7 @@ ROOMS = [(scheme, OF_SCHEME), (review, OF_REVIEW)]
 
 
 def recorded(happened: list[tuple[str, Event]]) -> list[Recorded]:
-    return [Recorded(name, 1, AT, event, OFFICER, f"command-{n}") for n, (name, event) in enumerate(happened, 1)]
+    return [Recorded(name, 1, AT, event, OFFICER, "command") for name, event in happened]
 
 
 @pytest.mark.parametrize(("module", "happened"), ROOMS, ids=lambda each: getattr(each, "__name__", ""))

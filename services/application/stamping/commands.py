@@ -1,0 +1,157 @@
+"""Stamping what a department has said of an application, and looking at what was stamped."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from pydantic import BaseModel
+from sqlmodel import select
+
+from services.application.decider import ApplicationState, RecordStamp, application
+from services.application.decider.stepping import require_stampable
+from services.application.each import at_present
+from services.application.partners import partners
+from services.application.readmodels.grants import KnownEnterpriseRow
+from services.application.readmodels.opinions import OpinionRow
+from services.application.readmodels.track import ApplicationRow
+from services.application.stamping.paper import OpinionPaper, Said
+from services.application.stamping.stamps import StampUnavailable
+from shared.calendar import SHANGHAI
+from shared.database.files import Files
+from shared.eventstore.decider import Because, Context, Refused
+from shared.eventstore.ledger import Receipt
+from shared.runtime.service import Runtime
+from shared.security.actor import Actor
+
+PDF = "application/pdf"
+OUTCOMES = {"approved": "通过", "rejected": "不通过"}
+
+
+SENTENCES = {
+    "valid": "签名有效，文件自签名后没有改动。",
+    "invalid": "签名无效：文件在签名后被改动，或者签名证书不受信任。",
+    "unsigned": "文件没有电子签名。",
+    "unreadable": "文件不是可以读取的 PDF。",
+}
+
+
+class Signature(BaseModel):
+    """What the file itself says."""
+
+    verdict: Literal["valid", "invalid", "unsigned", "unreadable"]
+    sentence: str
+    signer: str | None
+
+
+class Verification(BaseModel):
+    """What is known of a document. `known`: the platform has made just this file."""
+
+    known: bool
+    sentence: str
+    document: str | None = None
+    item_title: str | None = None
+    department: str | None = None
+    stamped_on: str | None = None
+    digest: str
+    signature: Signature
+
+
+async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | None) -> tuple[Receipt, str]:
+    """Typesets, signs, keeps, records. Raises `Refused`. What fails before the last leaves a file that nobody names."""
+    state: ApplicationState | None = await runtime.state(application, number)
+    if state is None:
+        raise Refused("application.unknown", "没有这件申报，请核对申报编号。", because=Because.NOT_FOUND)
+    now = runtime.clock.now()
+    require_stampable(state, Context(now, runtime.calendar(), actor))
+    await at_present(runtime)
+    row = await runtime.reads.one(ApplicationRow, number)
+    assert row is not None  # noqa: S101 - the read model is at present
+    document = uuid4().hex[:16].upper()
+    paper = await _paper(runtime, row, actor.department or "", document, now)
+    content = await runtime.in_thread(_typeset, paper)
+    try:
+        stamped = await partners(runtime).stamps.stamp(actor.department or "", content)
+    except StampUnavailable as error:
+        raise Refused("application.stamp-unavailable", f"{error}，意见没有盖章，请稍后重试。") from error
+    digest = await Files(runtime.database).put(stamped.content, PDF)
+    command = RecordStamp(document=document, digest=digest, signer=stamped.signer, serial=stamped.serial)
+    return await runtime.execute(application, number, command, actor, idempotency_key=key), document
+
+
+def _typeset(paper: OpinionPaper) -> bytes:
+    from services.application.stamping.typesetting import typeset
+
+    return typeset(paper)
+
+
+async def _paper(runtime: Runtime, row: ApplicationRow, department: str, document: str, now: datetime) -> OpinionPaper:
+    known = await runtime.reads.one(KnownEnterpriseRow, row.enterprise)
+    rows = [
+        ("申报编号", row.number),
+        ("事项", f"{row.item_title}（{row.item_code}）"),
+        ("申报单位", f"{known.name}（{row.enterprise}）" if known else row.enterprise),
+        ("提交日期", row.submitted_on.isoformat()),
+        ("意见出具部门", department),
+    ]
+    return OpinionPaper(
+        title="审核意见书",
+        department=department,
+        rows=rows,
+        said=[*_said(row, department)],
+        document=document,
+        link=f"{runtime.settings.public_url.rstrip('/')}/api/application/opinions/{document}",
+        at=now,
+    )
+
+
+def _said(row: ApplicationRow, department: str) -> list[Said]:
+    found: list[Said] = []
+    for step in row.steps:
+        if step["step"] == "opinion-given" and step.get("of_department") == department:
+            found.append(Said(step["step_title"], _at(step), _words(step)))
+        elif step["step"] == "review-completed" and row.department == department:
+            granted = f"核定金额{row.granted_fen / 100:,.2f}元。" if row.granted_fen else ""
+            text = f"审核结果：{OUTCOMES[step['outcome']]}。{granted}{step['opinion']}"
+            found.append(Said("审核结论", _at(step), text))
+    return found
+
+
+def _words(step: dict[str, Any]) -> str:
+    word = "" if step.get("agrees") is None else "同意。" if step["agrees"] else "不同意。"
+    place = f"核查地点：{step['place']}。" if step.get("place") else ""
+    return f"{word}{place}{step.get('opinion', '')}"
+
+
+def _at(step: dict[str, Any]) -> str:
+    return f"{datetime.fromisoformat(step['at']).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+async def verify(runtime: Runtime, content: bytes) -> Verification:
+    """A file that somebody has: its signature, and whether it is one of ours."""
+    digest = hashlib.sha256(content).hexdigest()
+    signature = await _signature(content, await partners(runtime).stamps.trusted())
+    rows = await runtime.reads.all(OpinionRow, select(OpinionRow).where(OpinionRow.digest == digest))
+    if not rows:
+        sentence = "平台没有出具过与此完全相同的文件，请向出具部门核实。"
+        return Verification(known=False, sentence=sentence, digest=digest, signature=signature)
+    row = rows[0]
+    return Verification(
+        known=True,
+        sentence="该文件由平台出具，内容与存档一致。",
+        document=row.document,
+        item_title=row.item_title,
+        department=row.department,
+        stamped_on=row.stamped_on.isoformat(),
+        digest=digest,
+        signature=signature,
+    )
+
+
+async def _signature(content: bytes, trusted: str) -> Signature:
+    from services.application.stamping.verifying import verified
+
+    verdict, signer = await verified(content, trusted)
+    return Signature(verdict=verdict, sentence=SENTENCES[verdict], signer=signer)

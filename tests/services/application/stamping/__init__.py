@@ -1,0 +1,1 @@
+"""Stamped opinions: signed papers that anybody verifies."""
