@@ -3,6 +3,7 @@ with the application's own step, so that there is never too much, nor too little
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.application.decider import (
@@ -27,11 +28,14 @@ from shared.security.actor import Actor
 Given = tuple[Decider[Any, Any], str, Command]
 
 
-async def admit(runtime: Runtime, command: SubmitApplication, actor: Actor, key: str | None) -> Receipt:
-    """Submits under the item's scheme, with all that it holds, or not at all. Raises `Refused`."""
+async def admit(
+    runtime: Runtime, command: SubmitApplication, actor: Actor, key: str | None, also: Sequence[Given] = ()
+) -> Receipt:
+    """Submits under the item's scheme, with all that it holds and `also`, or not at all. Raises `Refused`."""
     state: SchemeState | None = await runtime.state(scheme, command.item_code)
     if state is None:
-        return await runtime.execute(application, command.number, command, actor, idempotency_key=key)
+        alone: list[Given] = [(application, command.number, command), *also]
+        return (await runtime.execute_together(alone, actor, idempotency_key=key))[0]
     rules = state.rules
     holding = [*_turns(command, rules), *_place(command, rules)]
     whole = command.model_copy(
@@ -47,7 +51,7 @@ async def admit(runtime: Runtime, command: SubmitApplication, actor: Actor, key:
     )
     # The application first: what is wrong with it is said before that there is no place for it.
     receipts = await runtime.execute_together(
-        [(application, command.number, whole), *holding], actor, idempotency_key=key
+        [(application, command.number, whole), *holding, *also], actor, idempotency_key=key
     )
     return receipts[0]
 
@@ -73,7 +77,7 @@ def _turns(command: SubmitApplication, rules: Rules) -> list[Given]:
 def _place(command: SubmitApplication, rules: Rules) -> list[Given]:
     if not rules.bounded or rules.award == "ranked":  # ranked: places are shared when all have been scored
         return []
-    fen = command.requested_fen or 0 if rules.budget_fen is not None else 0
+    fen = command.applied_fen or 0 if rules.budget_fen is not None else 0
     return [
         (allotment, allotment_of(command.item_code, rules.period), ClaimPlace(number=command.number, amount_fen=fen))
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.application.admission import admit
-from services.application.decider import SubmitApplication
+from services.application.admission import Given, admit
+from services.application.answering import amended, answer, form_of
+from services.application.decider import ApplicationState, SubmitApplication, Supplement, application
 from services.application.readmodels.offers import OfferRow
 from shared.calendar import civil_date
 from shared.contracts.identifiers import Uscc
@@ -20,7 +23,7 @@ _NUMBERS = UUID("6f1d8a52-5d5e-4a52-9c0e-1f6d0a7b7c11")
 
 
 class ApplicationForm(BaseModel):
-    """What an enterprise hands in."""
+    """What an enterprise hands in: answers to the item's form, or, where it has none, a statement."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -32,35 +35,88 @@ class ApplicationForm(BaseModel):
                     "statement": "2026年一季度购置数控设备两台，申请设备补助。",
                     "requested_fen": 4000000,
                     "materials": ["设备发票（样例）"],
-                }
+                },
+                {
+                    "item_code": "gxj-2026-001",
+                    "enterprise": "91320281MA0Y00016Q",
+                    "answers": {"equipment": "数控机床（样例）", "amount": "40000.00"},
+                },
             ]
         },
     )
 
     item_code: str = Field(min_length=1, max_length=80)
     enterprise: Uscc
-    statement: str = Field(max_length=5000)
+    statement: str = Field("", max_length=5000)
     requested_fen: int | None = Field(None, le=2**63 - 1)
     materials: tuple[str, ...] = Field((), max_length=100)
+    answers: dict[str, Any] | None = Field(None, max_length=300, description="按表单填写的内容，金额以元为单位")
 
 
-async def submit_application(runtime: Runtime, actor: Actor, form: ApplicationForm, key: str | None) -> Receipt:
-    """Applies for an item that policy has published. Raises `Refused`."""
+async def submit_application(
+    runtime: Runtime,
+    actor: Actor,
+    form: ApplicationForm,
+    key: str | None,
+    of_draft: tuple[str, int] | None = None,
+    also: Callable[[str], Given] | None = None,
+) -> Receipt:
+    """Applies for an item that policy has published. Raises `Refused`.
+
+    `of_draft`: the draft it was, with its version of the form; `also`: what happens with the application, or neither.
+    """
     offer = await runtime.reads.one(OfferRow, form.item_code)
     if offer is None:
         error = FieldError(field="item_code", code="unknown", message="没有这个事项，或事项尚未发布。")
         raise Refused("application.item-unknown", "没有找到要申报的事项，请核对事项编号。", [error], Because.NOT_FOUND)
-    number = _number(runtime, actor, key)
+    number = _number(runtime, f"draft:{of_draft[0]}" if of_draft else key and f"{actor.subject}:{key}")
+    state = await form_of(runtime, form.item_code)
+    answered = None
+    if state is not None:
+        version = of_draft[1] if of_draft else None
+        answered = await answer(runtime, number, state, version, form.enterprise, form.answers or {})
     command = SubmitApplication(
         number=number,
         accept_days=runtime.settings.accept_days,
+        answered=answered,
         **offer.model_dump(),
         **form.model_dump(exclude={"item_code"}),
     )
-    return await admit(runtime, command, actor, key)
+    return await admit(runtime, command, actor, key, [also(number)] if also else [])
 
 
-def _number(runtime: Runtime, actor: Actor, key: str | None) -> str:
+class SupplementForm(BaseModel):
+    """What was asked for: in words, as materials, and as answers of the form that change (null takes one out)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"answer": "发票已补。", "materials": ["设备发票（样例）"]},
+                {"answer": "金额已更正。", "answers": {"amount": "39000.00"}},
+            ]
+        },
+    )
+
+    answer: str = Field(min_length=1, max_length=5000)
+    materials: tuple[str, ...] = Field((), max_length=100)
+    answers: dict[str, Any] | None = Field(None, max_length=300)
+
+
+async def supplementing(runtime: Runtime, number: str, form: SupplementForm) -> Supplement:
+    """The command, with the answers judged as a whole. Raises `Refused`."""
+    state: ApplicationState | None = await runtime.state(application, number)
+    if form.answers is None or state is None:
+        return Supplement(**form.model_dump())
+    submitted = state.submitted
+    if submitted.form is None:
+        raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
+    of = (submitted.item_code, submitted.form, submitted.enterprise)
+    answered = await amended(runtime, number, of, state.answers, form.answers)
+    return Supplement(**form.model_dump(), answered=answered)
+
+
+def _number(runtime: Runtime, key: str | None) -> str:
     """`SB-` and 12 hexadecimal digits; the same for the same key, so that a repeat is the same application."""
-    made = uuid5(_NUMBERS, f"{actor.subject}:{key}") if key else uuid4()
+    made = uuid5(_NUMBERS, key) if key else uuid4()
     return f"SB{civil_date(runtime.clock.now()):%Y}-{made.hex[:12].upper()}"

@@ -15,6 +15,7 @@ from services.application.decider import (
     application,
 )
 from services.application.decider.commands import ApplicationCommand
+from services.application.drafting import owing as drafting
 from services.application.events import review
 from services.application.grants import owing as grants
 from services.application.payments import owing as payments
@@ -35,6 +36,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
     return [
         *_of_application(happened),
         *_of_steps(happened),
+        *drafting.deadlines_of(happened),
         *grants.deadlines_of(happened),
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
@@ -105,7 +107,7 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (grants, payments, rankings):
+    for of_others in (drafting, grants, payments, rankings):
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

@@ -11,6 +11,8 @@ from services.application.api import router
 from services.application.deadlines import deadlines
 from services.application.decider import application
 from services.application.decider.allotment import allotment
+from services.application.decider.draft import draft
+from services.application.decider.form import form
 from services.application.decider.grant import grant
 from services.application.decider.grant_list import grant_list
 from services.application.decider.payment import payment
@@ -22,6 +24,8 @@ from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
+from services.application.readmodels.drafts import Drafts
+from services.application.readmodels.facts import FactDefinitions, KnownFacts
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises
 from services.application.readmodels.offers import Offers
 from services.application.readmodels.opinions import Opinions
@@ -49,11 +53,23 @@ async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
 service = Service(
     name="application",
     title="申报",
-    summary="办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
+    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
-    deciders=(application, scheme, allotment, turn, ranking, grant_list, grant, payment_plan, payment),
-    read_models=(Offers(), Track(), Opinions(), KnownEnterprises(), GrantLists(), Grants(), PaymentPlans(), Payments()),
+    deciders=(application, form, draft, scheme, allotment, turn, ranking, grant_list, grant, payment_plan, payment),
+    read_models=(
+        Offers(),
+        Track(),
+        Drafts(),
+        KnownFacts(),
+        FactDefinitions(),
+        Opinions(),
+        KnownEnterprises(),
+        GrantLists(),
+        Grants(),
+        PaymentPlans(),
+        Payments(),
+    ),
     reactions=reactions,
     deadlines=deadlines,
     resources=wired,

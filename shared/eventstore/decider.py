@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,9 +16,15 @@ from shared.security.actor import Actor
 
 
 class Command(BaseModel):
-    """What somebody wants, in the imperative; refused or turned into events by a decider."""
+    """What somebody wants, in the imperative; refused or turned into events by a decider.
+
+    `ADDED`: fields that the sender has not said: what the service has looked up or sealed. A repeat under the same
+    idempotency key is the same command, whatever these have become meanwhile.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ADDED: ClassVar[frozenset[str]] = frozenset()
 
 
 class State(BaseModel):

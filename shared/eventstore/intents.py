@@ -38,7 +38,8 @@ class Intent:
     @property
     def fingerprint(self) -> str:
         """What the key stands for: a second use with another content is refused."""
-        content = orjson.dumps([self.aggregate_id, type(self.command).__name__, self.command.model_dump(mode="json")])
+        said = self.command.model_dump(mode="json", exclude=set(self.command.ADDED))
+        content = orjson.dumps([self.aggregate_id, type(self.command).__name__, said])
         return hashlib.sha256(content).hexdigest()
 
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.application.api import applications, grant_lists, grants, opinions, payments, reviews, schemes
+from services.application.api import (
+    applications,
+    drafts,
+    forms,
+    grant_lists,
+    grants,
+    opinions,
+    payments,
+    reviews,
+    schemes,
+)
 
 router = APIRouter()
-for each in (applications, reviews, opinions, schemes, grant_lists, grants, payments):
+for each in (applications, forms, drafts, reviews, opinions, schemes, grant_lists, grants, payments):
     router.include_router(each.router)

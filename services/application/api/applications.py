@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from sqlmodel import col, or_, select
 
 from services.application.api.asked import Asked
-from services.application.commands import ApplicationForm, submit_application
-from services.application.decider import Supplement, WithdrawApplication
+from services.application.commands import ApplicationForm, SupplementForm, submit_application, supplementing
+from services.application.decider import WithdrawApplication
 from services.application.progress import what_is_next
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
@@ -63,6 +63,8 @@ class ApplicationShown(BaseModel):
     completed_on: date | None
     in_time: bool | None
     clock: dict[str, Any] | None
+    form: int | None
+    differing: int
     account_end: str | None
     standing: dict[str, dict[str, Any]]
     documents: list[dict[str, Any]]
@@ -137,7 +139,7 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     """办理轨迹、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”）。"""
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
     require_sight(row, actor)
-    shown = row.model_dump(mode="json", exclude={"clock", "account"})
+    shown = row.model_dump(mode="json", exclude={"clock", "account", "answers", "attachments", "compared"})
     running = row.status == "accepted" and row.clock is not None
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None
@@ -146,8 +148,9 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
 
 
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")
-async def supplement(number: str, form: Supplement, asked: Asked) -> Written:
-    return await asked.done(number, form)
+async def supplement(number: str, form: SupplementForm, asked: Asked) -> Written:
+    """表单中要改的项写在 answers 中，与其余各项一起重新核对；有错时一次列出，补正期间的计时仍停止。"""
+    return await asked.done(number, await supplementing(asked.runtime, number, form))
 
 
 @router.post("/applications/{number}/withdraw", tags=["申报"], summary="撤回申报")

@@ -24,6 +24,7 @@ from services.application.decider.state import (
     require_stage,
 )
 from services.application.decider.stepping import begin, close
+from services.application.decider.submitting import compared
 from services.application.events import (
     AcceptanceOverdue,
     ApplicationAccepted,
@@ -79,7 +80,19 @@ def supplement(state: ApplicationState, command: Supplement, context: Context) -
     if not state.waiting_for_applicant:
         raise Refused("application.nothing-to-supplement", "这件申报目前不需要补正，请等待部门办理。")
     clocks = _clocks(state, lambda clock: clock.resume(context.calendar, context.today))
-    return [ApplicationSupplemented(**about(state), answer=command.answer, materials=command.materials, **clocks)]
+    answered = command.answered
+    if answered is not None and answered.errors:
+        title = f"补正的表单有{len(answered.errors)}处不符合要求，请逐项处理后重新提交。"
+        raise Refused("application.cannot-supplement", title, answered.errors, Because.INVALID)
+    supplemented = ApplicationSupplemented(
+        **about(state),
+        answer=command.answer,
+        materials=command.materials,
+        answers=answered.kept if answered else None,
+        attachments=answered.attachments if answered else (),
+        **clocks,
+    )
+    return [supplemented, *compared(supplemented, answered)]
 
 
 def _clocks(state: ApplicationState, change: Any) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.application.definition.comparing import Compared
 from services.application.definition.process import Process
 from shared.contracts.identifiers import Uscc
-from shared.eventstore.decider import Command
+from shared.eventstore.decider import Command, FieldError
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
@@ -17,12 +18,50 @@ Fen = Annotated[int, Field(ge=0, le=2**63 - 1)]
 StepName = Annotated[str, Field(min_length=1, max_length=40)]
 
 
+class AnsweredForm(BaseModel):
+    """What was made of answers to a form: everything that is wrong, or what is kept, sealed where it has to be.
+
+    `compared`: answers beside the facts that are known of the enterprise; `attachments`: the files that they name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    errors: tuple[FieldError, ...] = ()
+    kept: dict[str, Any] = Field(default_factory=dict)
+    compared: tuple[Compared, ...] = ()
+    attachments: tuple[dict[str, Any], ...] = ()
+    requested_fen: int | None = None
+
+
 class SubmitApplication(Command):
-    """Apply for an item; what concerns the item and its scheme is what is said at this moment.
+    """Apply for an item; what concerns the item, its form and its scheme is what is said at this moment.
 
     `accept_days` are the working days in which the department has to take it; `holds` the aggregates that keep places and
     turns for it, to which commands are given together with this one; `budgeted`: the item has a budget.
     """
+
+    ADDED: ClassVar[frozenset[str]] = frozenset(
+        [
+            "item_id",
+            "item_title",
+            "department",
+            "procedure",
+            "promised_days",
+            "opens_on",
+            "closes_on",
+            "window",
+            "accept_days",
+            "answered",
+            "scheme",
+            "period",
+            "process",
+            "ranked",
+            "budgeted",
+            "most_fen",
+            "holds",
+        ]
+    )
 
     number: str
     item_id: str
@@ -38,6 +77,8 @@ class SubmitApplication(Command):
     statement: str
     requested_fen: int | None
     materials: tuple[str, ...]
+    answers: dict[str, Any] | None = None
+    answered: AnsweredForm | None = None
     accept_days: int
     scheme: int | None = None
     period: str | None = None
@@ -46,6 +87,12 @@ class SubmitApplication(Command):
     budgeted: bool = False
     most_fen: int | None = None
     holds: tuple[str, ...] = ()
+
+    @property
+    def applied_fen(self) -> int | None:
+        """The amount that is applied for, said in the form or beside it."""
+        within = self.answered.requested_fen if self.answered else None
+        return self.requested_fen if within is None else within
 
 
 class AcceptApplication(Command):
@@ -65,10 +112,14 @@ class RequestSupplement(Command):
 
 
 class Supplement(Command):
-    """The applicant hands in what was asked for."""
+    """The applicant hands in what was asked for; `answers`: those of the form that change, null takes one out."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"answered"})
 
     answer: str = Field(min_length=1, max_length=5000)
     materials: tuple[str, ...] = Field((), max_length=100)
+    answers: dict[str, Any] | None = Field(None, max_length=300)
+    answered: AnsweredForm | None = None
 
 
 class WithdrawApplication(Command):
@@ -126,6 +177,8 @@ class ConcludeRank(Command):
 
 class GivePayee(Command):
     """Say where the money shall go."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"account"})
 
     account: str
     account_end: str = Field(max_length=4)

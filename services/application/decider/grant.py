@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -61,6 +61,8 @@ class OfferGrant(Command):
 
 class ConfirmGrant(Command):
     """Have it."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"account"})
 
     account: str
     account_end: str = Field(max_length=4)

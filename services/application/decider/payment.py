@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -66,6 +66,8 @@ class SettlePayment(Command):
 
 class CorrectPayee(Command):
     """Another account."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"account"})
 
     account: str
     account_end: str = Field(max_length=4)

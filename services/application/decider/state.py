@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from pydantic import Field
 
@@ -40,7 +40,7 @@ class StepState(State):
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
 
-    state_version: int = 2
+    state_version: int = 3
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -54,6 +54,7 @@ class ApplicationState(State):
     steps: dict[str, StepState] = Field(default_factory=dict)
     scored: review.ApplicationScored | None = None
     holding: bool = False
+    answers: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def process(self) -> Process | None:
@@ -111,7 +112,9 @@ def about(state: ApplicationState) -> About:
 def evolve(state: ApplicationState | None, event: Event) -> ApplicationState:
     """The state after an event."""
     if isinstance(event, events.ApplicationSubmitted):
-        return ApplicationState(submitted=event, acceptance=event.acceptance, holding=bool(event.holds))
+        return ApplicationState(
+            submitted=event, acceptance=event.acceptance, holding=bool(event.holds), answers=event.answers
+        )
     if state is None:
         raise ValueError(f"{event.TOPIC} before the application was submitted")
     return state.model_copy(update=_changes(state, event) or _changes_of_review(state, event))
@@ -129,8 +132,9 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"unaccepted": True}
         case events.SupplementRequested():
             return {"noticed": True, "waiting_for_applicant": True} | _clocks(state, event)
-        case events.ApplicationSupplemented():
-            return {"waiting_for_applicant": False} | _clocks(state, event)
+        case events.ApplicationSupplemented(answers=answers):
+            changed = {} if answers is None else {"answers": answers}
+            return {"waiting_for_applicant": False} | changed | _clocks(state, event)
         case events.ReviewCompleted():
             return {"stage": "reviewed"}
         case events.ReviewDueSoon(due_on=due_on):

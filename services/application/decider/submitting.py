@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.application.decider.commands import SubmitApplication
+from services.application.decider.commands import AnsweredForm, SubmitApplication
 from services.application.decider.state import ApplicationState
-from services.application.events import ApplicationSubmitted
+from services.application.events import AnswersCompared, ApplicationSubmitted
+from services.application.events.application import OfApplication
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, FieldError, Refused
 from shared.eventstore.events import Event
@@ -31,9 +32,31 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
     if errors:
         title = f"申报有{len(errors)}处不符合要求，请逐项处理后重新提交。"
         raise Refused("application.cannot-apply", title, errors, Because.INVALID)
-    content = command.model_dump(mode="json", include=set(ApplicationSubmitted.model_fields))
-    acceptance = LimitClock.start(context.calendar, command.accept_days, context.today)
-    return [ApplicationSubmitted(**content, submitted_on=context.today, acceptance=acceptance)]
+    submitted = _submitted(command, context)
+    return [submitted, *compared(submitted, command.answered)]
+
+
+def _submitted(command: SubmitApplication, context: Context) -> ApplicationSubmitted:
+    said = set(ApplicationSubmitted.model_fields) - {"answers", "requested_fen"}
+    answered = command.answered
+    return ApplicationSubmitted(
+        **command.model_dump(mode="json", include=said),
+        requested_fen=command.applied_fen,
+        form=answered.version if answered else None,
+        answers=answered.kept if answered else {},
+        attachments=answered.attachments if answered else (),
+        submitted_on=context.today,
+        acceptance=LimitClock.start(context.calendar, command.accept_days, context.today),
+    )
+
+
+def compared(of: OfApplication, answered: AnsweredForm | None) -> Sequence[Event]:
+    """What of the answers was held against facts (article 18: 数据比对), where there was something to hold."""
+    if answered is None or not answered.compared:
+        return []
+    about = of.model_dump(include=set(OfApplication.model_fields))
+    fields = tuple(each.model_dump(mode="json") for each in answered.compared)
+    return [AnswersCompared(**about, form=answered.version, fields=fields)]
 
 
 def _wrong(command: SubmitApplication, context: Context) -> list[FieldError]:
@@ -50,12 +73,28 @@ def _wrong(command: SubmitApplication, context: Context) -> list[FieldError]:
         wrong("item_code", "window-not-open", f"该事项自{command.opens_on}起申报，请届时提交。")
     if command.closes_on and context.today > command.closes_on:
         wrong("item_code", "window-closed", f"该事项已于{command.closes_on}截止申报。")
-    if not command.statement.strip():
-        wrong("statement", "missing", "请填写申报说明。")
-    if command.requested_fen is not None and command.requested_fen <= 0:
+    errors += _of_answers(command)
+    if command.applied_fen is not None and command.applied_fen <= 0:
         wrong("requested_fen", "not-positive", "申请金额应大于零（单位为分）。")
-    if command.budgeted and command.requested_fen is None:
+    if command.budgeted and command.applied_fen is None and not (command.answered and command.answered.errors):
         wrong("requested_fen", "missing", "该事项有预算总额，请填写申请金额。")
-    if command.most_fen is not None and (command.requested_fen or 0) > command.most_fen:
+    if command.most_fen is not None and (command.applied_fen or 0) > command.most_fen:
         wrong("requested_fen", "too-much", f"申请金额不能超过每件最高金额{command.most_fen / 100:,.2f}元。")
     return errors
+
+
+def _of_answers(command: SubmitApplication) -> Sequence[FieldError]:
+    """Where the item has a form, all that is said is said there."""
+    answered = command.answered
+    if answered is None:
+        errors = []
+        if not command.statement.strip():
+            errors.append(FieldError(field="statement", code="missing", message="请填写申报说明。"))
+        if command.answers is not None:
+            message = "该事项没有表单，请在申报说明中填写。"
+            errors.append(FieldError(field="answers", code="no-form", message=message))
+        return errors
+    both = answered.requested_fen is not None and command.requested_fen not in (None, answered.requested_fen)
+    message = "申请金额与表单中填写的不一致，请以表单为准。"
+    twice = [FieldError(field="requested_fen", code="contradicts", message=message)] if both else []
+    return [*answered.errors, *twice]

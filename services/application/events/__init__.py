@@ -3,6 +3,7 @@ nobody has to apply for (免申即享), and to payments."""
 
 from services.application.events.application import (
     AcceptanceOverdue,
+    AnswersCompared,
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationSubmitted,
@@ -20,6 +21,7 @@ from services.application.events.application import (
 
 __all__ = [
     "AcceptanceOverdue",
+    "AnswersCompared",
     "ApplicationAccepted",
     "ApplicationNotAccepted",
     "ApplicationSubmitted",

@@ -26,10 +26,13 @@ class ApplicationSubmitted(OfApplication):
     `scheme` is the version of the item's scheme it begins with, whose `period` and `process` it keeps; `ranked`: places are
     shared after the window. `holds` are the places and turns that it keeps from others: ids of aggregates. `acceptance` is
     the time in which the department has to take it or not.
+
+    `form`: the version of the item's form that it keeps, `answers` what was filled in: amounts in fen, what identifies a
+    person sealed; `attachments`: the files that they name.
     """
 
     TOPIC: ClassVar[str] = "application.application-submitted"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
 
     promised_days: int
     statement: str
@@ -43,6 +46,14 @@ class ApplicationSubmitted(OfApplication):
     most_fen: int | None
     holds: tuple[str, ...]
     acceptance: LimitClock | None
+    form: int | None
+    answers: dict[str, Any]
+    attachments: tuple[dict[str, Any], ...]
+
+    @staticmethod
+    def upcast_v2_v3(data: dict[str, Any]) -> None:
+        """Before there were forms."""
+        data |= {"form": None, "answers": {}, "attachments": ()}
 
     @staticmethod
     def upcast_v1_v2(data: dict[str, Any]) -> None:
@@ -56,6 +67,18 @@ class ApplicationSubmitted(OfApplication):
             "holds": (),
             "acceptance": None,
         }
+
+
+class AnswersCompared(OfApplication):
+    """What was filled in stands beside what is known of the enterprise (article 18: 数据比对).
+
+    `fields`: as `definition.comparing.Compared`.
+    """
+
+    TOPIC: ClassVar[str] = "application.answers-compared"
+
+    form: int
+    fields: tuple[dict[str, Any], ...]
 
 
 class AcceptanceOverdue(OfApplication):
@@ -114,10 +137,10 @@ class SupplementRequested(OfApplication):
 
 
 class ApplicationSupplemented(OfApplication):
-    """The applicant has supplemented; stopped clocks go on."""
+    """The applicant has supplemented; stopped clocks go on. `answers`: all that is filled in now, None if as before."""
 
     TOPIC: ClassVar[str] = "application.application-supplemented"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
 
     answer: str
     materials: tuple[str, ...]
@@ -125,6 +148,13 @@ class ApplicationSupplemented(OfApplication):
     acceptance: LimitClock | None
     steps: dict[str, LimitClock]
     late: tuple[str, ...]
+    answers: dict[str, Any] | None
+    attachments: tuple[dict[str, Any], ...]
+
+    @staticmethod
+    def upcast_v2_v3(data: dict[str, Any]) -> None:
+        """Before there were forms."""
+        data |= {"answers": None, "attachments": ()}
 
     @staticmethod
     def upcast_v1_v2(data: dict[str, Any]) -> None:

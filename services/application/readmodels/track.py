@@ -49,6 +49,11 @@ class ApplicationRow(SQLModel, table=True):
     completed_on: date | None = None
     in_time: bool | None = None
     clock: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    form: int | None = None
+    answers: dict[str, Any] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
+    attachments: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
+    compared: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
+    differing: int = 0  # answers that differ from what is known
     account: str | None = None  # sealed
     account_end: str | None = None
     process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
@@ -61,7 +66,7 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
-    version = 2
+    version = 3
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
@@ -97,6 +102,9 @@ def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> Applic
         submitted_at=happened.at,
         accept_by=event.acceptance.due.day if event.acceptance else None,
         process=event.process,
+        form=event.form,
+        answers=event.answers,
+        attachments=list(event.attachments),
     )
 
 
@@ -114,7 +122,10 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"waiting_for_applicant": True} | _clock(event.clock)
         case events.ApplicationSupplemented():
             accept_by = {"accept_by": event.acceptance.due.day} if event.acceptance else {}
-            return {"waiting_for_applicant": False} | accept_by | _clock(event.clock)
+            changed = {} if event.answers is None else {"answers": event.answers, "attachments": [*event.attachments]}
+            return {"waiting_for_applicant": False} | accept_by | changed | _clock(event.clock)
+        case events.AnswersCompared(fields=fields):
+            return {"compared": list(fields), "differing": sum(each["outcome"] == "differs" for each in fields)}
         case events.ReviewCompleted():
             done = {"completed_on": event.completed_on, "in_time": event.in_time, "granted_fen": event.amount_fen}
             return {"status": "reviewed"} | done

@@ -1,0 +1,121 @@
+"""Answers to forms, with all that has to be looked up for them: the version, facts of the enterprise, and sealing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import select
+
+from services.application.decider.commands import AnsweredForm
+from services.application.decider.form import FormState
+from services.application.decider.form import form as forms
+from services.application.definition.answers import as_entered, judge
+from services.application.definition.comparing import KnownFact, compare
+from services.application.definition.form import Answers, Form, is_file, is_sealed, leaves, mapped
+from services.application.readmodels.facts import FactDefinitionRow, KnownFactsRow
+from services.application.readmodels.grants import KnownEnterpriseRow
+from shared.calendar import civil_date
+from shared.contracts.facts import BASE_CATALOGUE, FactDefinition
+from shared.eventstore.decider import Because, Refused
+from shared.runtime.service import Runtime
+from shared.security.personal import ErasedError
+
+ERASED = "（已按要求删除）"
+
+
+async def form_of(runtime: Runtime, item_code: str) -> FormState | None:
+    """All versions of an item's form, from the record."""
+    state: FormState | None = await runtime.state(forms, item_code)
+    return state
+
+
+async def catalogue(runtime: Runtime) -> dict[str, FactDefinition]:
+    """The base catalogue, and what the data bureau has defined or redefined since."""
+    rows = await runtime.reads.all(FactDefinitionRow, select(FactDefinitionRow))
+    return {**BASE_CATALOGUE, **{row.key: FactDefinition.model_validate(row.definition) for row in rows}}
+
+
+async def facts_of(runtime: Runtime, enterprise: str) -> dict[str, KnownFact]:
+    """What holds today; the registered name is known as `name`."""
+    today = civil_date(runtime.clock.now())
+    registered = await runtime.reads.one(KnownEnterpriseRow, enterprise)
+    row = await runtime.reads.one(KnownFactsRow, enterprise)
+    known = {key: KnownFact.model_validate(fact) for key, fact in (row.facts if row else {}).items()}
+    held = {key: fact for key, fact in known.items() if fact.valid_until is None or fact.valid_until >= today}
+    return held | ({"name": KnownFact(value=registered.name, source="registration")} if registered else {})
+
+
+async def answer(
+    runtime: Runtime, number: str, state: FormState, version: int | None, enterprise: str, answers: Answers
+) -> AnsweredForm:
+    """Judges answers for the application `number` of an enterprise."""
+    definition = state.of(version)
+    kept, errors = judge(definition, answers)
+    compared = () if errors else compare(definition, kept, await facts_of(runtime, enterprise))
+    return AnsweredForm(
+        version=version or state.version,
+        errors=tuple(errors),
+        kept=await sealed(runtime, f"application:{number}", definition, kept),
+        compared=compared,
+        attachments=named_files(definition, kept),
+        requested_fen=kept.get(definition.requested) if definition.requested else None,
+    )
+
+
+def named_files(form: Form, answers: Answers) -> tuple[dict[str, Any], ...]:
+    """The files that answers name, by field."""
+    found = ((path, value) for path, (schema, value) in leaves(form.answers, answers) if is_file(schema))
+    return tuple({"field": ".".join(map(str, path)), "file": value} for path, value in found if isinstance(value, str))
+
+
+async def sealed(runtime: Runtime, whose: str, form: Form, answers: Answers) -> dict[str, Any]:
+    """The same answers with what identifies a person, or leads to money, in envelopes."""
+
+    def seal(schema: Mapping[str, Any], value: Any) -> Any:
+        if not is_sealed(schema) or not isinstance(value, str):
+            return value
+        return {"sealed": runtime.vault.seal(whose, value), "end": value[-4:]}
+
+    kept: dict[str, Any] = await runtime.in_thread(mapped, form.answers, answers, seal)
+    return kept
+
+
+async def opened(runtime: Runtime, form: Form, kept: Answers) -> dict[str, Any]:
+    """Sealed answers in clear."""
+
+    def unseal(_schema: Mapping[str, Any], value: Any) -> Any:
+        if not _is_envelope(value):
+            return value
+        try:
+            return runtime.vault.open(value["sealed"])
+        except ErasedError:
+            return ERASED
+
+    found: dict[str, Any] = await runtime.in_thread(mapped, form.answers, kept, unseal)
+    return found
+
+
+def masked(form: Form, kept: Answers) -> dict[str, Any]:
+    """Sealed answers by their last four characters."""
+    found: dict[str, Any] = mapped(
+        form.answers, kept, lambda _, value: f"****{value['end']}" if _is_envelope(value) else value
+    )
+    return found
+
+
+async def amended(
+    runtime: Runtime, number: str, of: tuple[str, int, str], kept: Answers, changed: Answers
+) -> AnsweredForm:
+    """Answers that were kept, with some changed (None: taken out), judged as a whole. `of`: item, version, enterprise."""
+    item_code, version, enterprise = of
+    state = await form_of(runtime, item_code)
+    if state is None:
+        raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
+    form = state.of(version)
+    before = as_entered(form, await opened(runtime, form, kept))
+    return await answer(runtime, number, state, version, enterprise, before | dict(changed))
+
+
+def _is_envelope(value: Any) -> bool:
+    return isinstance(value, Mapping) and "sealed" in value

@@ -1,0 +1,243 @@
+"""A draft (草稿): filled in by several people of an enterprise, field by field; nothing that was typed is lost; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from services.application.decider.state import require_platform
+from services.application.events import form as events
+from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
+from shared.eventstore.events import Event
+
+MOST_ASIDE = 20  # of one field: whoever has that many versions has to choose
+
+
+class BeginDraft(Command):
+    """Begin one; `answers` and `origins` are what is known of the enterprise."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"item_title", "form", "answers", "origins"})
+
+    item_code: str
+    item_title: str
+    form: int
+    answers: dict[str, Any]
+    origins: dict[str, Any]
+
+
+class SaveDraft(Command):
+    """Change answers, made on revision `base`. `values`: sealed where they have to be; `known`: the form's fields."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"values", "attachments", "known"})
+
+    base: int = Field(ge=0)
+    said: dict[str, Any]
+    values: dict[str, Any]
+    attachments: tuple[dict[str, Any], ...]
+    known: frozenset[str]
+
+
+class RenewDraft(Command):
+    """Go on with a newer version of the form, which has the fields `known`."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"known"})
+
+    form: int
+    known: frozenset[str]
+
+
+class SubmitDraft(Command):
+    """Make it the application `number`, together with submitting that. `revision`: what was judged."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"revision"})
+
+    number: str
+    revision: int
+
+
+class DropDraft(Command):
+    """Throw it away."""
+
+
+class LapseDraft(Command):
+    """Nobody has touched it for too long."""
+
+
+DraftCommand = BeginDraft | SaveDraft | RenewDraft | SubmitDraft | DropDraft | LapseDraft
+
+
+class Kept(State):
+    """An answer, and who gave it in which revision."""
+
+    value: Any
+    revision: int
+    by: str
+
+
+class DraftState(State):
+    """`aside`: answers that came too late for their field, to be chosen from; `left`: those no longer asked for."""
+
+    item_code: str
+    item_title: str
+    owner: str
+    enterprise: str | None
+    form: int
+    revision: int = 0
+    fields: dict[str, Kept] = Field(default_factory=dict)
+    aside: dict[str, tuple[Kept, ...]] = Field(default_factory=dict)
+    left: dict[str, Kept] = Field(default_factory=dict)
+    status: Literal["open", "submitted", "ended"] = "open"
+    number: str | None = None
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What stands there."""
+        return {name: kept.value for name, kept in self.fields.items()}
+
+
+def decide(state: DraftState | None, command: DraftCommand, context: Context) -> Sequence[Event]:
+    """Every command but the first needs a draft that is open, and somebody whose it is."""
+    if isinstance(command, BeginDraft):
+        return _begin(state, command, context)
+    if state is None:
+        raise Refused("application.draft-unknown", "没有这份草稿，请核对。", because=Because.NOT_FOUND)
+    if isinstance(command, LapseDraft):
+        require_platform(context)
+        return [events.DraftEnded(because="lapsed")] if state.status == "open" else []
+    require_own(state, context)
+    if state.status != "open":
+        ended = f"这份草稿已提交，申报编号 {state.number}" if state.number else "这份草稿已删除"
+        raise Refused("application.draft-over", f"{ended}，不能再修改。")
+    match command:
+        case SaveDraft():
+            decided = _save(state, command, context)
+        case RenewDraft():
+            decided = _renew(state, command, context)
+        case SubmitDraft():
+            decided = _submit(state, command)
+        case DropDraft():
+            return [events.DraftEnded(because="dropped")]
+    return [*_bound(state, context), *decided]
+
+
+def require_own(state: DraftState, context: Context) -> None:
+    """Whoever began it, and everybody of the enterprise whose it is."""
+    actor = context.actor
+    if actor.subject != state.owner and (state.enterprise is None or actor.enterprise != state.enterprise):
+        raise Refused("application.draft-not-yours", "只有草稿的填写人及其企业可以办理。", because=Because.FORBIDDEN)
+
+
+def _bound(state: DraftState, context: Context) -> Sequence[Event]:
+    enterprise = context.actor.enterprise
+    return [events.DraftBound(enterprise=enterprise)] if state.enterprise is None and enterprise else []
+
+
+def _begin(state: DraftState | None, command: BeginDraft, context: Context) -> Sequence[Event]:
+    if state is not None:
+        require_own(state, context)
+        return []
+    actor = context.actor
+    return [events.DraftBegun(**command.model_dump(), enterprise=actor.enterprise, by=actor.subject)]
+
+
+def _save(state: DraftState, command: SaveDraft, context: Context) -> Sequence[Event]:
+    errors = [
+        FieldError(field=f"answers.{name}", code="unknown", message=f"表单中没有“{name}”这一项，请核对表单版本。")
+        for name in command.values
+        if name not in command.known
+    ]
+    if command.base > state.revision:
+        errors.append(FieldError(field="base", code="unknown", message=f"草稿目前是第{state.revision}版，请核对。"))
+    crowded = [name for name in command.values if len(state.aside.get(name, ())) >= MOST_ASIDE]
+    errors += [
+        FieldError(field=f"answers.{name}", code="crowded", message="这一项有太多不同的填写，请先选定一个。")
+        for name in crowded
+        if _late(state, name, command.base)
+    ]
+    if errors:
+        raise Refused("application.draft-invalid", f"草稿有{len(errors)}处无法保存。", errors, Because.INVALID)
+    new = {name: value for name, value in command.values.items() if _differs(state, name, value)}
+    aside = {name: value for name, value in new.items() if _late(state, name, command.base)}
+    changed = {
+        name: value
+        for name, value in command.values.items()
+        if name not in aside and (name in new or name in state.aside)
+    }
+    if not changed and not aside:
+        return []
+    named = tuple(each for each in command.attachments if each["field"].partition(".")[0] in {*changed, *aside})
+    return [
+        events.DraftSaved(base=command.base, changed=changed, aside=aside, attachments=named, by=context.actor.subject)
+    ]
+
+
+def _late(state: DraftState, name: str, base: int) -> bool:
+    """Whether somebody has changed the field since."""
+    kept = state.fields.get(name)
+    return kept is not None and kept.revision > base
+
+
+def _differs(state: DraftState, name: str, value: Any) -> bool:
+    kept = state.fields.get(name)
+    return value is not None if kept is None else kept.value != value
+
+
+def _renew(state: DraftState, command: RenewDraft, context: Context) -> Sequence[Event]:
+    if command.form <= state.form:
+        return []
+    dropped = tuple(name for name in state.fields if name not in command.known)
+    return [events.DraftRenewed(form=command.form, dropped=dropped, by=context.actor.subject)]
+
+
+def _submit(state: DraftState, command: SubmitDraft) -> Sequence[Event]:
+    if state.aside:
+        errors = [
+            FieldError(field=f"answers.{name}", code="undecided", message="这一项有几个人填了不同的内容，请选定一个。")
+            for name in state.aside
+        ]
+        raise Refused("application.draft-undecided", f"有{len(errors)}项需要先选定。", errors)
+    if command.revision != state.revision:
+        raise Refused("application.draft-moved", "提交时草稿又有修改，请核对后重新提交。")
+    return [events.DraftSubmitted(number=command.number)]
+
+
+def evolve(state: DraftState | None, event: Event) -> DraftState:
+    """The state after an event."""
+    if isinstance(event, events.DraftBegun):
+        fields = {name: Kept(value=value, revision=0, by=event.by) for name, value in event.answers.items()}
+        known = event.model_dump(include={"item_code", "item_title", "form", "enterprise"})
+        return DraftState(**known, owner=event.by, fields=fields)
+    assert state is not None  # noqa: S101 - nothing happens to a draft before it is begun
+    return state.model_copy(update=_changes(state, event))
+
+
+def _changes(state: DraftState, event: Event) -> Mapping[str, Any]:
+    match event:
+        case events.DraftSaved():
+            return _saved(state, event)
+        case events.DraftBound(enterprise=enterprise):
+            return {"enterprise": enterprise}
+        case events.DraftRenewed(form=version, dropped=dropped):
+            left = {name: state.fields[name] for name in dropped}
+            fields = {name: kept for name, kept in state.fields.items() if name not in dropped}
+            aside = {name: others for name, others in state.aside.items() if name not in dropped}
+            return {"form": version, "fields": fields, "aside": aside, "left": state.left | left}
+        case events.DraftSubmitted(number=number):
+            return {"status": "submitted", "number": number}
+        case events.DraftEnded():
+            return {"status": "ended"}
+    return {}
+
+
+def _saved(state: DraftState, event: events.DraftSaved) -> Mapping[str, Any]:
+    revision = state.revision + 1
+    changed = {name: Kept(value=value, revision=revision, by=event.by) for name, value in event.changed.items()}
+    late = {name: Kept(value=value, revision=revision, by=event.by) for name, value in event.aside.items()}
+    aside = {name: others for name, others in state.aside.items() if name not in changed}
+    aside |= {name: (*aside.get(name, ()), kept) for name, kept in late.items()}
+    return {"revision": revision, "fields": state.fields | changed, "aside": aside}
+
+
+draft: Decider[DraftState, DraftCommand] = Decider("draft", DraftState, decide, evolve)

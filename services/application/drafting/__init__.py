@@ -1,0 +1,1 @@
+"""Drafts: filled in by several people of an enterprise, and handed in."""

@@ -1,0 +1,32 @@
+"""What a draft owes: an end, when nobody touches it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from services.application.decider.draft import LapseDraft, draft
+from services.application.events import form as events
+from shared.deadlines.book import DeadlineRow, Owed, Settled
+from shared.readmodels.happened import Happened
+from shared.runtime.service import Runtime
+
+LAPSE = "draft-lapse"
+KEPT = timedelta(days=180)  # after the last change
+
+
+def deadlines_of(happened: Happened) -> Iterator[Owed | Settled]:
+    """Each change begins the time anew."""
+    match happened.event:
+        case events.DraftBegun() | events.DraftSaved() | events.DraftRenewed():
+            yield Owed(LAPSE, happened.at + KEPT)
+        case events.DraftSubmitted() | events.DraftEnded():
+            yield Settled(LAPSE)
+
+
+async def on_due(runtime: Runtime, row: DeadlineRow) -> bool:
+    """Whether it was one of these."""
+    if row.kind != LAPSE:
+        return False
+    await runtime.execute(draft, row.aggregate_id.partition("-")[2], LapseDraft())
+    return True
