@@ -70,7 +70,7 @@ def _application(number: int, day: date) -> Iterator[Event]:
     yield events.ApplicationSubmitted(
         **whose, promised_days=_LIMIT_DAYS, statement="购置数控机床三台，申请奖励。", requested_fen=50_000_000,
         materials=materials, submitted_on=day, scheme=None, period=None, process=None, ranked=False, most_fen=None,
-        holds=(), acceptance=None,
+        holds=(), acceptance=None, form=None, answers={}, attachments=(),
     )  # fmt: skip
     if number % 11 == 0:
         yield events.ApplicationNotAccepted(**whose, reasons=("设备购置合同的签订日期不在政策规定的期间内。",))
@@ -78,7 +78,9 @@ def _application(number: int, day: date) -> Iterator[Event]:
     if number % 5 == 0:
         clocks = {"clock": None, "acceptance": None, "steps": {}, "late": ()}
         yield events.SupplementRequested(**whose, requirements=("请补充设备购置发票的扫描件。",), **clocks)
-        yield events.ApplicationSupplemented(**whose, answer="已补充。", materials=materials[:1], **clocks)
+        yield events.ApplicationSupplemented(
+            **whose, answer="已补充。", materials=materials[:1], answers=None, attachments=(), **clocks
+        )
     yield events.ApplicationAccepted(**whose, accepted_on=day + timedelta(days=1), clock=clock)
     if number % 17 == 0:
         yield events.ReviewOverdue(**whose, due_on=clock.due.day, limit_days=_LIMIT_DAYS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlmodel import select
@@ -81,27 +81,29 @@ async def sealed(runtime: Runtime, whose: str, form: Form, answers: Answers) -> 
     return kept
 
 
-async def opened(runtime: Runtime, form: Form, kept: Answers) -> dict[str, Any]:
+async def opened(runtime: Runtime, kept: Answers) -> dict[str, Any]:
     """Sealed answers in clear."""
 
-    def unseal(_schema: Mapping[str, Any], value: Any) -> Any:
-        if not _is_envelope(value):
-            return value
+    def clear(envelope: Mapping[str, Any]) -> str:
         try:
-            return runtime.vault.open(value["sealed"])
+            return runtime.vault.open(envelope["sealed"])
         except ErasedError:
             return ERASED
 
-    found: dict[str, Any] = await runtime.in_thread(mapped, form.answers, kept, unseal)
+    found: dict[str, Any] = await runtime.in_thread(_unsealed, kept, clear)
     return found
 
 
-def masked(form: Form, kept: Answers) -> dict[str, Any]:
+def masked(kept: Answers) -> dict[str, Any]:
     """Sealed answers by their last four characters."""
-    found: dict[str, Any] = mapped(
-        form.answers, kept, lambda _, value: f"****{value['end']}" if _is_envelope(value) else value
-    )
+    found: dict[str, Any] = _unsealed(kept, lambda envelope: f"****{envelope['end']}")
     return found
+
+
+def _unsealed(value: Any, shown: Callable[[Mapping[str, Any]], str]) -> Any:
+    if isinstance(value, Mapping):
+        return shown(value) if "sealed" in value else {name: _unsealed(each, shown) for name, each in value.items()}
+    return [_unsealed(each, shown) for each in value] if isinstance(value, list | tuple) else value
 
 
 async def amended(
@@ -113,9 +115,5 @@ async def amended(
     if state is None:
         raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
     form = state.of(version)
-    before = as_entered(form, await opened(runtime, form, kept))
+    before = as_entered(form, await opened(runtime, kept))
     return await answer(runtime, number, state, version, enterprise, before | dict(changed))
-
-
-def _is_envelope(value: Any) -> bool:
-    return isinstance(value, Mapping) and "sealed" in value

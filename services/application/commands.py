@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,28 +53,38 @@ class ApplicationForm(BaseModel):
     answers: dict[str, Any] | None = Field(None, max_length=300, description="按表单填写的内容，金额以元为单位")
 
 
+class OfDraft(NamedTuple):
+    """The draft that becomes an application: its version of the form, what has to be chosen first, and its own command."""
+
+    key: str
+    form: int
+    errors: Sequence[FieldError]
+    submitting: Callable[[str], Given]
+
+
 async def submit_application(
     runtime: Runtime,
     actor: Actor,
     form: ApplicationForm,
     key: str | None,
-    of_draft: tuple[str, int] | None = None,
-    also: Callable[[str], Given] | None = None,
+    of_draft: OfDraft | None = None,
 ) -> Receipt:
     """Applies for an item that policy has published. Raises `Refused`.
 
-    `of_draft`: the draft it was, with its version of the form; `also`: what happens with the application, or neither.
+    `of_draft`: the draft it was, which is handed in with it, or stays as it is.
     """
     offer = await runtime.reads.one(OfferRow, form.item_code)
     if offer is None:
         error = FieldError(field="item_code", code="unknown", message="没有这个事项，或事项尚未发布。")
         raise Refused("application.item-unknown", "没有找到要申报的事项，请核对事项编号。", [error], Because.NOT_FOUND)
-    number = _number(runtime, f"draft:{of_draft[0]}" if of_draft else key and f"{actor.subject}:{key}")
+    number = _number(runtime, f"draft:{of_draft.key}" if of_draft else key and f"{actor.subject}:{key}")
     state = await form_of(runtime, form.item_code)
     answered = None
     if state is not None:
-        version = of_draft[1] if of_draft else None
+        version = of_draft.form if of_draft else None
         answered = await answer(runtime, number, state, version, form.enterprise, form.answers or {})
+        if of_draft:
+            answered = answered.model_copy(update={"errors": (*of_draft.errors, *answered.errors)})
     command = SubmitApplication(
         number=number,
         accept_days=runtime.settings.accept_days,
@@ -82,7 +92,7 @@ async def submit_application(
         **offer.model_dump(),
         **form.model_dump(exclude={"item_code"}),
     )
-    return await admit(runtime, command, actor, key, [also(number)] if also else [])
+    return await admit(runtime, command, actor, key, [of_draft.submitting(number)] if of_draft else [])
 
 
 class SupplementForm(BaseModel):

@@ -123,7 +123,7 @@ async def one_draft(key: Key, runtime: Here, actor: Somebody) -> DraftShown:
     row = await runtime.reads.one(DraftRow, key)
 
     async def shown(name: str, kept: Kept) -> Answer:
-        value = (await opened(runtime, form, {name: kept.value}))[name]
+        value = (await opened(runtime, {name: kept.value}))[name]
         return Answer(value=value, revision=kept.revision, by=kept.by)
 
     answers = {name: await shown(name, kept) for name, kept in state.fields.items() if kept.value is not None}

@@ -163,7 +163,7 @@ async def answers(number: str, runtime: Here, actor: Somebody) -> AnswersShown:
         raise Refused("application.no-form", "这件申报没有表单。", because=Because.NOT_FOUND)
     form = (await _form(runtime, row.item_code)).of(row.form)
     own = actor.enterprise == row.enterprise or actor.department == row.department
-    clear = await opened(runtime, form, row.answers) if own else masked(form, row.answers)
+    clear = await opened(runtime, row.answers) if own else masked(row.answers)
     return AnswersShown(
         number=number,
         form=row.form,

@@ -42,25 +42,8 @@ class SubmitApplication(Command):
     """
 
     ADDED: ClassVar[frozenset[str]] = frozenset(
-        [
-            "item_id",
-            "item_title",
-            "department",
-            "procedure",
-            "promised_days",
-            "opens_on",
-            "closes_on",
-            "window",
-            "accept_days",
-            "answered",
-            "scheme",
-            "period",
-            "process",
-            "ranked",
-            "budgeted",
-            "most_fen",
-            "holds",
-        ]
+        {"item_id", "item_title", "department", "procedure", "promised_days", "opens_on", "closes_on", "window"}
+        | {"accept_days", "answered", "scheme", "period", "process", "ranked", "budgeted", "most_fen", "holds"}
     )
 
     number: str

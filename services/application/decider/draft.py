@@ -192,15 +192,17 @@ def _renew(state: DraftState, command: RenewDraft, context: Context) -> Sequence
 
 
 def _submit(state: DraftState, command: SubmitDraft) -> Sequence[Event]:
-    if state.aside:
-        errors = [
-            FieldError(field=f"answers.{name}", code="undecided", message="这一项有几个人填了不同的内容，请选定一个。")
-            for name in state.aside
-        ]
+    if errors := undecided(state):
         raise Refused("application.draft-undecided", f"有{len(errors)}项需要先选定。", errors)
     if command.revision != state.revision:
         raise Refused("application.draft-moved", "提交时草稿又有修改，请核对后重新提交。")
     return [events.DraftSubmitted(number=command.number)]
+
+
+def undecided(state: DraftState) -> list[FieldError]:
+    """The fields for which several answers are there."""
+    message = "这一项有几个人填了不同的内容，请选定一个。"
+    return [FieldError(field=f"answers.{name}", code="undecided", message=message) for name in state.aside]
 
 
 def evolve(state: DraftState | None, event: Event) -> DraftState:

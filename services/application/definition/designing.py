@@ -28,22 +28,8 @@ _OF_TYPE: Mapping[str, frozenset[str]] = {
     "object": frozenset({"properties", "required", "allOf", "unevaluatedProperties"}),
     "array": frozenset({"items", "minItems", "maxItems", "uniqueItems"}),
     "string": frozenset(
-        [
-            "enum",
-            "const",
-            "format",
-            "minLength",
-            "maxLength",
-            "pattern",
-            "formatMinimum",
-            "formatMaximum",
-            "default",
-            "x-labels",
-            "x-pattern-hint",
-            "x-requested",
-            "x-accept",
-            "x-most-mb",
-        ]
+        {"enum", "const", "format", "minLength", "maxLength", "pattern", "formatMinimum", "formatMaximum", "default"}
+        | {"x-labels", "x-pattern-hint", "x-requested", "x-accept", "x-most-mb"}
     ),
     "integer": frozenset({"enum", "const", "minimum", "maximum", "multipleOf", "default", "x-labels"}),
     "number": frozenset({"minimum", "maximum", "default"}),

@@ -8,8 +8,16 @@ from uuid import UUID, uuid4, uuid5
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.answering import facts_of, form_of, named_files, opened, sealed
-from services.application.commands import ApplicationForm, submit_application
-from services.application.decider.draft import BeginDraft, DraftState, RenewDraft, SaveDraft, SubmitDraft, draft
+from services.application.commands import ApplicationForm, OfDraft, submit_application
+from services.application.decider.draft import (
+    BeginDraft,
+    DraftState,
+    RenewDraft,
+    SaveDraft,
+    SubmitDraft,
+    draft,
+    undecided,
+)
 from services.application.decider.form import FormState
 from services.application.definition.comparing import prefill
 from services.application.definition.form import every_field
@@ -57,7 +65,7 @@ async def save_draft(runtime: Runtime, actor: Actor, key: str, form: SaveForm, s
     definition = forms.of(state.form)
     known = frozenset(every_field(definition.answers))
     values = await sealed(runtime, f"draft:{key}", definition, form.answers)
-    clear = await opened(runtime, definition, state.answers)
+    clear = await opened(runtime, state.answers)
     unchanged = {name for name in values if name in clear and clear[name] == form.answers[name]}
     command = SaveDraft(
         base=form.base,
@@ -78,15 +86,14 @@ async def renew_draft(runtime: Runtime, actor: Actor, key: str) -> Receipt:
 
 async def submit_draft(runtime: Runtime, actor: Actor, key: str, sent: str | None) -> Receipt:
     """Makes it an application, or leaves it as it is. Raises `Refused`."""
-    state, forms = await _found(runtime, key)
+    state, _ = await _found(runtime, key)
     if actor.enterprise is None:
         title = "提交申报前请先完成企业认证，草稿已保留。"
         raise Refused("application.not-verified", title, because=Because.FORBIDDEN)
-    entered = await opened(runtime, forms.of(state.form), state.answers)
+    entered = await opened(runtime, state.answers)
     form = ApplicationForm(item_code=state.item_code, enterprise=state.enterprise or actor.enterprise, answers=entered)
-    return await submit_application(
-        runtime, actor, form, sent, of_draft=(key, state.form), also=lambda number: _submitting(key, state, number)
-    )
+    of_draft = OfDraft(key, state.form, undecided(state), lambda number: _submitting(key, state, number))
+    return await submit_application(runtime, actor, form, sent, of_draft)
 
 
 def _submitting(key: str, state: DraftState, number: str) -> tuple[Any, str, SubmitDraft]:

@@ -25,6 +25,7 @@ ABOUT: dict[str, Any] = {
 }
 UNBOUNDED: dict[str, Any] = {
     "scheme": None, "period": None, "process": None, "ranked": False, "most_fen": None, "holds": (),
+    "form": None, "answers": {}, "attachments": (),
 }  # fmt: skip
 MONDAY = date(2026, 3, 2)
 
@@ -70,4 +71,6 @@ def noticed(clock: LimitClock | None, acceptance: LimitClock | None = None) -> e
 def supplemented(clock: LimitClock | None, acceptance: LimitClock | None = None) -> events.ApplicationSupplemented:
     """The answer, with the clocks that go on."""
     clocks: dict[str, Any] = {"clock": clock, "acceptance": acceptance, "steps": {}, "late": ()}
-    return events.ApplicationSupplemented(**ABOUT, answer="已补。", materials=("发票（样例）",), **clocks)
+    return events.ApplicationSupplemented(
+        **ABOUT, answer="已补。", materials=("发票（样例）",), answers=None, attachments=(), **clocks
+    )

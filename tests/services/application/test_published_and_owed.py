@@ -51,6 +51,20 @@ INSIDE: tuple[Event, ...] = (  # nobody else's
     events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),
     events.HoldsForfeited(**ABOUT, holds=("turn-gxj-1.2026.x",)),
     events.HoldsReleased(**ABOUT),
+    events.AnswersCompared(
+        **ABOUT,
+        form=1,
+        fields=(
+            {
+                "field": "staff",
+                "title": "人数",
+                "fact": "employees",
+                "outcome": "differs",
+                "entered": 12,
+                "known": {"value": 20, "source": "sj", "standing": "verified", "as_of": "2026-01-31"},
+            },
+        ),
+    ),
 )
 
 
