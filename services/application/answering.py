@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import select
 
+from services.application.attachments.commands import described
 from services.application.decider.commands import AnsweredForm
 from services.application.decider.form import FormState
 from services.application.decider.form import form as forms
 from services.application.definition.answers import as_entered, judge
 from services.application.definition.comparing import KnownFact, compare
-from services.application.definition.form import Answers, Form, is_file, is_sealed, leaves, mapped
+from services.application.definition.form import Answers, Form, is_sealed, mapped
+from services.application.events import ApplicationSubmitted
 from services.application.readmodels.facts import FactDefinitionRow, KnownFactsRow
 from services.application.readmodels.grants import KnownEnterpriseRow
 from shared.calendar import civil_date
 from shared.contracts.facts import BASE_CATALOGUE, FactDefinition
 from shared.eventstore.decider import Because, Refused
 from shared.runtime.service import Runtime
+from shared.security.actor import Actor
 from shared.security.personal import ErasedError
+
+
+class Whose(NamedTuple):
+    """Which version of the form (None: the one in force), and the facts of which enterprise."""
+
+    version: int | None
+    enterprise: str
+
 
 ERASED = "（已按要求删除）"
 
@@ -47,26 +58,23 @@ async def facts_of(runtime: Runtime, enterprise: str) -> dict[str, KnownFact]:
 
 
 async def answer(
-    runtime: Runtime, number: str, state: FormState, version: int | None, enterprise: str, answers: Answers
+    runtime: Runtime, actor: Actor, number: str, state: FormState, of: Whose, answers: Answers
 ) -> AnsweredForm:
-    """Judges answers for the application `number` of an enterprise."""
+    """Judges answers for the application `number`."""
+    version, enterprise = of
     definition = state.of(version)
     kept, errors = judge(definition, answers)
+    wrong, attachments = await described(runtime, actor, definition, answers)
+    errors += wrong
     compared = () if errors else compare(definition, kept, await facts_of(runtime, enterprise))
     return AnsweredForm(
         version=version or state.version,
         errors=tuple(errors),
         kept=await sealed(runtime, f"application:{number}", definition, kept),
         compared=compared,
-        attachments=named_files(definition, kept),
+        attachments=attachments,
         requested_fen=kept.get(definition.requested) if definition.requested else None,
     )
-
-
-def named_files(form: Form, answers: Answers) -> tuple[dict[str, Any], ...]:
-    """The files that answers name, by field."""
-    found = ((path, value) for path, (schema, value) in leaves(form.answers, answers) if is_file(schema))
-    return tuple({"field": ".".join(map(str, path)), "file": value} for path, value in found if isinstance(value, str))
 
 
 async def sealed(runtime: Runtime, whose: str, form: Form, answers: Answers) -> dict[str, Any]:
@@ -107,13 +115,12 @@ def _unsealed(value: Any, shown: Callable[[Mapping[str, Any]], str]) -> Any:
 
 
 async def amended(
-    runtime: Runtime, number: str, of: tuple[str, int, str], kept: Answers, changed: Answers
+    runtime: Runtime, actor: Actor, submitted: ApplicationSubmitted, kept: Answers, changed: Answers
 ) -> AnsweredForm:
-    """Answers that were kept, with some changed (None: taken out), judged as a whole. `of`: item, version, enterprise."""
-    item_code, version, enterprise = of
-    state = await form_of(runtime, item_code)
-    if state is None:
+    """Answers of an application that were kept, with some changed (None: taken out), judged as a whole. Raises `Refused`."""
+    state = await form_of(runtime, submitted.item_code)
+    if state is None or submitted.form is None:
         raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
-    form = state.of(version)
-    before = as_entered(form, await opened(runtime, kept))
-    return await answer(runtime, number, state, version, enterprise, before | dict(changed))
+    before = as_entered(state.of(submitted.form), await opened(runtime, kept))
+    whose = Whose(submitted.form, submitted.enterprise)
+    return await answer(runtime, actor, submitted.number, state, whose, before | dict(changed))

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4, uuid5
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.admission import Given, admit
-from services.application.answering import amended, answer, form_of
+from services.application.answering import Whose, amended, answer, form_of
+from services.application.attachments.commands import naming
 from services.application.decider import ApplicationState, SubmitApplication, Supplement, application
 from services.application.readmodels.offers import OfferRow
 from shared.calendar import civil_date
@@ -81,8 +82,8 @@ async def submit_application(
     state = await form_of(runtime, form.item_code)
     answered = None
     if state is not None:
-        version = of_draft.form if of_draft else None
-        answered = await answer(runtime, number, state, version, form.enterprise, form.answers or {})
+        whose = Whose(of_draft.form if of_draft else None, form.enterprise)
+        answered = await answer(runtime, actor, number, state, whose, form.answers or {})
         if of_draft:
             answered = answered.model_copy(update={"errors": (*of_draft.errors, *answered.errors)})
     command = SubmitApplication(
@@ -92,7 +93,8 @@ async def submit_application(
         **offer.model_dump(),
         **form.model_dump(exclude={"item_code"}),
     )
-    return await admit(runtime, command, actor, key, [of_draft.submitting(number)] if of_draft else [])
+    also = naming(application.id_of(number), answered.attachments if answered else ())
+    return await admit(runtime, command, actor, key, [*([of_draft.submitting(number)] if of_draft else []), *also])
 
 
 class SupplementForm(BaseModel):
@@ -113,17 +115,21 @@ class SupplementForm(BaseModel):
     answers: dict[str, Any] | None = Field(None, max_length=300)
 
 
-async def supplementing(runtime: Runtime, number: str, form: SupplementForm) -> Supplement:
-    """The command, with the answers judged as a whole. Raises `Refused`."""
+async def supplementing(
+    runtime: Runtime, actor: Actor, number: str, form: SupplementForm, key: str | None, version: int | None
+) -> Receipt:
+    """Answers that change are judged with all the others. Raises `Refused`."""
     state: ApplicationState | None = await runtime.state(application, number)
-    if form.answers is None or state is None:
-        return Supplement(**form.model_dump())
-    submitted = state.submitted
-    if submitted.form is None:
-        raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
-    of = (submitted.item_code, submitted.form, submitted.enterprise)
-    answered = await amended(runtime, number, of, state.answers, form.answers)
-    return Supplement(**form.model_dump(), answered=answered)
+    answered = None
+    if form.answers is not None and state is not None:
+        answered = await amended(runtime, actor, state.submitted, state.answers, form.answers)
+    command = Supplement(**form.model_dump(), answered=answered)
+    commands = [
+        (application, number, command),
+        *naming(application.id_of(number), answered.attachments if answered else ()),
+    ]
+    receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
+    return receipts[0]
 
 
 def _number(runtime: Runtime, key: str | None) -> str:

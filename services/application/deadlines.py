@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from services.application import events
 from services.application.admission import release
+from services.application.attachments import owing as attachments
 from services.application.decider import (
     RaiseAcceptanceOverdue,
     RaiseReviewDueSoon,
@@ -37,6 +38,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *_of_application(happened),
         *_of_steps(happened),
         *drafting.deadlines_of(happened),
+        *attachments.deadlines_of(happened),
         *grants.deadlines_of(happened),
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
@@ -107,7 +109,7 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (drafting, grants, payments, rankings):
+    for of_others in (drafting, attachments, grants, payments, rankings):
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

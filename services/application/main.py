@@ -11,6 +11,7 @@ from services.application.api import router
 from services.application.deadlines import deadlines
 from services.application.decider import application
 from services.application.decider.allotment import allotment
+from services.application.decider.attachment import attachment
 from services.application.decider.draft import draft
 from services.application.decider.form import form
 from services.application.decider.grant import grant
@@ -56,7 +57,20 @@ service = Service(
     summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
-    deciders=(application, form, draft, scheme, allotment, turn, ranking, grant_list, grant, payment_plan, payment),
+    deciders=(
+        application,
+        form,
+        draft,
+        attachment,
+        scheme,
+        allotment,
+        turn,
+        ranking,
+        grant_list,
+        grant,
+        payment_plan,
+        payment,
+    ),
     read_models=(
         Offers(),
         Track(),

@@ -1,4 +1,4 @@
-"""Files of a service, beside its log: kept by their content's digest, never changed."""
+"""Files of a service, beside its log: kept by their content's digest, or under a name of their own; never changed."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Files:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, content: bytes, media_type: str) -> str:
-        """Stores a file; the SHA-256 of its content, in hexadecimal digits, is its name. The same content is one file."""
-        digest = hashlib.sha256(content).hexdigest()
+    async def put(self, content: bytes, media_type: str, name: str | None = None) -> str:
+        """Stores a file. Without `name` the SHA-256 of its content, in hexadecimal digits, is its name: the same content is
+        one file. Under a name of its own it can be deleted without regard to others."""
+        digest = name or hashlib.sha256(content).hexdigest()
         async with self._database.transaction() as session:
             await session.execute(
                 text(
@@ -53,3 +54,8 @@ class Files:
             )
             row = found.one_or_none()
         return StoredFile(bytes(row.content), row.media_type) if row else None
+
+    async def delete(self, name: str) -> None:
+        """Done twice it does nothing the second time."""
+        async with self._database.transaction() as session:
+            await session.execute(text("DELETE FROM platform.files WHERE digest = :name"), {"name": name})

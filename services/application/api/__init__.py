@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.application.api import (
     applications,
+    attachments,
     drafts,
     forms,
     grant_lists,
@@ -17,5 +18,5 @@ from services.application.api import (
 )
 
 router = APIRouter()
-for each in (applications, forms, drafts, reviews, opinions, schemes, grant_lists, grants, payments):
+for each in (applications, forms, drafts, attachments, reviews, opinions, schemes, grant_lists, grants, payments):
     router.include_router(each.router)

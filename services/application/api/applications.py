@@ -150,7 +150,8 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")
 async def supplement(number: str, form: SupplementForm, asked: Asked) -> Written:
     """表单中要改的项写在 answers 中，与其余各项一起重新核对；有错时一次列出，补正期间的计时仍停止。"""
-    return await asked.done(number, await supplementing(asked.runtime, number, form))
+    receipt = await supplementing(asked.runtime, asked.actor, number, form, asked.key, asked.version)
+    return written(asked.runtime, receipt, asked.response)
 
 
 @router.post("/applications/{number}/withdraw", tags=["申报"], summary="撤回申报")

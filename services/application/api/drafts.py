@@ -10,10 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
 from services.application.answering import form_of, opened
-from services.application.decider.draft import DraftState, DropDraft, Kept, draft
+from services.application.decider.draft import DraftState, Kept, draft
 from services.application.definition.answers import judge
 from services.application.definition.changes import changes
-from services.application.drafting.commands import SaveForm, begin_draft, renew_draft, save_draft, submit_draft
+from services.application.drafting.commands import (
+    SaveForm,
+    begin_draft,
+    drop_draft,
+    renew_draft,
+    save_draft,
+    submit_draft,
+)
 from services.application.readmodels.drafts import DraftRow
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.http.asking import (
@@ -163,4 +170,4 @@ async def submitted(
 
 @router.post("/drafts/{key}/drop", summary="删除草稿")
 async def dropped(key: Key, runtime: Here, actor: Somebody, response: Response) -> Written:
-    return written(runtime, await runtime.execute(draft, key, DropDraft(), actor), response)
+    return written(runtime, await drop_draft(runtime, actor, key), response)

@@ -77,7 +77,8 @@ class Kept(State):
 
 
 class DraftState(State):
-    """`aside`: answers that came too late for their field, to be chosen from; `left`: those no longer asked for."""
+    """`aside`: answers that came too late for their field, to be chosen from; `left`: those no longer asked for;
+    `attachments`: every file that any of them has named."""
 
     item_code: str
     item_title: str
@@ -88,6 +89,7 @@ class DraftState(State):
     fields: dict[str, Kept] = Field(default_factory=dict)
     aside: dict[str, tuple[Kept, ...]] = Field(default_factory=dict)
     left: dict[str, Kept] = Field(default_factory=dict)
+    attachments: tuple[dict[str, Any], ...] = ()
     status: Literal["open", "submitted", "ended"] = "open"
     number: str | None = None
 
@@ -239,7 +241,8 @@ def _saved(state: DraftState, event: events.DraftSaved) -> Mapping[str, Any]:
     late = {name: Kept(value=value, revision=revision, by=event.by) for name, value in event.aside.items()}
     aside = {name: others for name, others in state.aside.items() if name not in changed}
     aside |= {name: (*aside.get(name, ()), kept) for name, kept in late.items()}
-    return {"revision": revision, "fields": state.fields | changed, "aside": aside}
+    files = (*state.attachments, *event.attachments)
+    return {"revision": revision, "fields": state.fields | changed, "aside": aside, "attachments": files}
 
 
 draft: Decider[DraftState, DraftCommand] = Decider("draft", DraftState, decide, evolve)

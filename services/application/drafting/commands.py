@@ -7,11 +7,14 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.application.answering import facts_of, form_of, named_files, opened, sealed
+from services.application.answering import facts_of, form_of, opened, sealed
+from services.application.attachments.commands import described, naming, releasing
 from services.application.commands import ApplicationForm, OfDraft, submit_application
 from services.application.decider.draft import (
     BeginDraft,
     DraftState,
+    DropDraft,
+    LapseDraft,
     RenewDraft,
     SaveDraft,
     SubmitDraft,
@@ -64,6 +67,10 @@ async def save_draft(runtime: Runtime, actor: Actor, key: str, form: SaveForm, s
     state, forms = await _found(runtime, key)
     definition = forms.of(state.form)
     known = frozenset(every_field(definition.answers))
+    errors, attachments = await described(runtime, actor, definition, form.answers)
+    if unknown := [error for error in errors if error.code == "unknown-file"]:
+        title = "有附件没有找到，其余内容请连同更正后的附件一起重新保存。"
+        raise Refused("application.draft-invalid", title, unknown, Because.INVALID)
     values = await sealed(runtime, f"draft:{key}", definition, form.answers)
     clear = await opened(runtime, state.answers)
     unchanged = {name for name in values if name in clear and clear[name] == form.answers[name]}
@@ -71,10 +78,11 @@ async def save_draft(runtime: Runtime, actor: Actor, key: str, form: SaveForm, s
         base=form.base,
         said=form.answers,
         values={name: state.answers[name] if name in unchanged else value for name, value in values.items()},
-        attachments=named_files(definition, form.answers),
+        attachments=attachments,
         known=known,
     )
-    return await runtime.execute(draft, key, command, actor, idempotency_key=sent)
+    commands = [(draft, key, command), *naming(draft.id_of(key), attachments)]
+    return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]
 
 
 async def renew_draft(runtime: Runtime, actor: Actor, key: str) -> Receipt:
@@ -82,6 +90,18 @@ async def renew_draft(runtime: Runtime, actor: Actor, key: str) -> Receipt:
     _, forms = await _found(runtime, key)
     command = RenewDraft(form=forms.version, known=frozenset(every_field(forms.of(None).answers)))
     return await runtime.execute(draft, key, command, actor)
+
+
+async def drop_draft(runtime: Runtime, actor: Actor, key: str) -> Receipt:
+    """Throws it away, and lets its files go. Raises `Refused`."""
+    return await end_draft(runtime, key, DropDraft(), actor)
+
+
+async def end_draft(runtime: Runtime, key: str, command: DropDraft | LapseDraft, actor: Actor) -> Receipt:
+    """Ends it together with its hold on files. Raises `Refused`."""
+    state: DraftState | None = await runtime.state(draft, key)
+    files = releasing(draft.id_of(key), state.attachments if state else ())
+    return (await runtime.execute_together([(draft, key, command), *files], actor))[0]
 
 
 async def submit_draft(runtime: Runtime, actor: Actor, key: str, sent: str | None) -> Receipt:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from services.application.decider.draft import LapseDraft, draft
+from services.application.decider.draft import LapseDraft
+from services.application.drafting.commands import end_draft
 from services.application.events import form as events
 from shared.deadlines.book import DeadlineRow, Owed, Settled
 from shared.readmodels.happened import Happened
@@ -28,5 +29,5 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> bool:
     """Whether it was one of these."""
     if row.kind != LAPSE:
         return False
-    await runtime.execute(draft, row.aggregate_id.partition("-")[2], LapseDraft())
+    await end_draft(runtime, row.aggregate_id.partition("-")[2], LapseDraft(), runtime.itself)
     return True

@@ -42,7 +42,7 @@ class DraftSaved(Event):
     """Answers were changed; None: taken out. `base`: the revision they were made on.
 
     `aside`: what came for fields that somebody else had changed since `base`: kept beside what stands there.
-    `attachments`: the files that the answers name, as far as they are in `changed` and `aside`.
+    `attachments`: the files that they name, which are kept for the draft from then on.
     """
 
     TOPIC: ClassVar[str] = "application.draft-saved"

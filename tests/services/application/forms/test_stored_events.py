@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from services.application.events import attachment
 from services.application.events import form as events
 from shared.eventstore.events import Event, Recorded
 from shared.security.actor import Actor, Role
@@ -46,5 +47,21 @@ HAPPENED: list[tuple[str, Event]] = [
 RECORDED = [Recorded(name, 1, AT, event, SOMEBODY, "command") for name, event in HAPPENED]
 
 
+FILES: list[tuple[str, Event]] = [
+    ("attachment-F1", event)
+    for event in (
+        attachment.AttachmentUploaded(
+            name="发票（样例）.pdf", media_type="application/pdf", size=3, digest="ab" * 32, enterprise=USCC, by="user"
+        ),
+        attachment.AttachmentNamed(of="draft-D1"),
+        attachment.AttachmentReleased(of="draft-D1", named=False),
+        attachment.AttachmentDiscarded(),
+        attachment.AttachmentErased(),
+    )
+]
+OF_FILES = [Recorded(name, 1, AT, event, SOMEBODY, "command") for name, event in FILES]
+
+
 def test_every_stored_event_is_read_as_it_was_meant() -> None:
-    check_samples(FOLDER, events, RECORDED)
+    check_samples(FOLDER / "form", events, RECORDED)
+    check_samples(FOLDER / "attachment", attachment, OF_FILES)

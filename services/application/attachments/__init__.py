@@ -1,0 +1,1 @@
+"""Attachments: uploaded, held against what the form takes, named, and cleaned away."""

@@ -1,0 +1,111 @@
+"""What the room does when asked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+from services.application.admission import Given
+from services.application.attachments.kinds import media_type_of
+from services.application.decider.attachment import (
+    AttachmentState,
+    NameAttachment,
+    ReleaseAttachment,
+    UploadAttachment,
+    attachment,
+)
+from services.application.definition.form import Form, Schema, is_file, leaves
+from shared.database.files import Files
+from shared.eventstore.decider import Because, FieldError, Refused
+from shared.eventstore.ledger import Receipt
+from shared.runtime.service import Runtime
+from shared.security.actor import Actor
+
+MB = 2**20
+
+
+async def upload(runtime: Runtime, actor: Actor, name: str, body: AsyncIterator[bytes]) -> Receipt:
+    """Stores the content, then says so; content without its event is never shown. Raises `Refused`."""
+    content = await _whole(body, runtime.settings.attachment_most_mb)
+    media_type = await runtime.in_thread(media_type_of, content)
+    if media_type is None:
+        title = "只能上传 PDF、JPEG、PNG、WebP、DOCX、XLSX、OFD 和 ZIP 文件，请转换后上传。"
+        raise Refused("application.attachment-kind", title, because=Because.INVALID)
+    key = uuid4().hex[:20].upper()
+    command = UploadAttachment(
+        name=_plain(name), media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
+    )
+    await Files(runtime.database).put(content, media_type, stored_as(key))
+    return await runtime.execute(attachment, key, command, actor)
+
+
+def stored_as(key: str) -> str:
+    """The name of an attachment's content among the service's files."""
+    return f"attachment-{key}"
+
+
+async def _whole(body: AsyncIterator[bytes], most_mb: int) -> bytes:
+    parts, size = [], 0
+    async for part in body:
+        size += len(part)
+        if size > most_mb * MB:
+            title = f"文件超过{most_mb}MB，请压缩或分成几个文件。"
+            raise Refused("application.attachment-too-large", title, because=Because.INVALID)
+        parts.append(part)
+    if not size:
+        raise Refused("application.attachment-empty", "文件是空的，请核对后重新上传。", because=Because.INVALID)
+    return b"".join(parts)
+
+
+def _plain(name: str) -> str:
+    """Without a path, and without what a file system or a header would take for something else."""
+    base = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
+    return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", base).strip(". ")[-200:] or "附件"
+
+
+async def described(
+    runtime: Runtime, actor: Actor, form: Form, answers: Any
+) -> tuple[list[FieldError], tuple[dict[str, Any], ...]]:
+    """The files that answers name, by field, and all that is wrong with them."""
+    errors: list[FieldError] = []
+    found: list[dict[str, Any]] = []
+    for path, (schema, key) in leaves(form.answers, answers):
+        if not is_file(schema) or not isinstance(key, str):
+            continue
+        field = ".".join(("answers", *map(str, path)))
+        state: AttachmentState | None = await runtime.state(attachment, key)
+        if state is None or state.discarded or not state.is_of(actor):
+            message = f"没有编号为“{key}”的附件，或已过期，请重新上传。"
+            errors.append(FieldError(field=field, code="unknown-file", message=message))
+            continue
+        errors += (FieldError(field=field, code=code, message=said) for code, said in _unfit(schema, state))
+        known = state.uploaded.model_dump(include={"name", "media_type", "size", "digest"})
+        found.append({"field": field.partition(".")[2], "file": key, **known})
+    return errors, tuple(found)
+
+
+def _unfit(schema: Schema, state: AttachmentState) -> Iterator[tuple[str, str]]:
+    file = state.uploaded
+    accept, most = schema.get("x-accept"), schema.get("x-most-mb")
+    if accept and file.media_type not in accept:
+        yield "file-kind", f"附件“{file.name}”的类型（{file.media_type}）不符合要求，应为：{'、'.join(accept)}。"
+    if most and file.size > most * MB:
+        yield "file-size", f"附件“{file.name}”超过{most}MB，请压缩后重新上传。"
+
+
+def naming(of: str, attachments: Sequence[dict[str, Any]]) -> list[Given]:
+    """Keeps them for an aggregate."""
+    return [(attachment, key, NameAttachment(of=of)) for key in _keys(attachments)]
+
+
+def releasing(of: str, attachments: Sequence[dict[str, Any]]) -> list[Given]:
+    """Lets them go."""
+    return [(attachment, key, ReleaseAttachment(of=of)) for key in _keys(attachments)]
+
+
+def _keys(attachments: Sequence[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(each["file"] for each in attachments))
