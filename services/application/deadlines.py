@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from services.application import events
 from services.application.admission import release
+from services.application.announcing import owing as announcing
 from services.application.attachments import owing as attachments
 from services.application.decider import (
     RaiseAcceptanceOverdue,
@@ -39,6 +40,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *_of_steps(happened),
         *drafting.deadlines_of(happened),
         *attachments.deadlines_of(happened),
+        *announcing.deadlines_of(happened),
         *grants.deadlines_of(happened),
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
@@ -109,7 +111,7 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (drafting, attachments, grants, payments, rankings):
+    for of_others in (announcing, drafting, attachments, grants, payments, rankings):
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

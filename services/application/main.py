@@ -54,7 +54,7 @@ async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
 service = Service(
     name="application",
     title="申报",
-    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
+    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
     router=router,
     publish=publish,
     deciders=(
@@ -62,6 +62,7 @@ service = Service(
         form,
         draft,
         attachment,
+        announcement,
         scheme,
         allotment,
         turn,
@@ -78,6 +79,9 @@ service = Service(
         KnownFacts(),
         FactDefinitions(),
         Opinions(),
+        Announcements(),
+        Results(),
+        KnownDepartments(),
         KnownEnterprises(),
         GrantLists(),
         Grants(),

@@ -22,6 +22,10 @@ def what_is_next(row: ApplicationRow) -> str:
             return f"正在{_open_steps(row)}{until}。"
         case "scored":
             return "已完成评分，等待申报截止后排序。"
+        case "reviewed" if row.announcement and not row.final:
+            return "审核通过，结果正在公示，公示后确认。"
+        case "revoked":
+            return "公示期间的异议成立，通过决定已撤销。"
         case "reviewed" if row.granted_fen:
             return "审核通过，等待拨付。" if row.account_end else "审核通过，请填写收款账户，以便拨付。"
     return "已办结。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.application import events
+from services.application.events import announcement as announcements
 from services.application.events import grant as grants
 from services.application.events import payment as payments
 from services.application.events import review
@@ -73,6 +74,12 @@ def _of_steps(recorded: Recorded, common: dict[str, Any]) -> Published | None:
             return published.ReturnedToStep(**common)
         case review.ApplicationScored():
             return published.ApplicationScored(**common)
+        case events.ResultAnnounced():
+            return published.ResultAnnounced(**common)
+        case events.ResultConfirmed(withheld=False):
+            return published.ResultConfirmed(**common)
+        case events.ApprovalRevoked():
+            return published.ApprovalRevoked(**common)
         case review.RankingConfirmed():
             return published.RankingConfirmed(**common, ranking_id=common["application_id"])
     return None
@@ -110,6 +117,27 @@ def _of_grants(recorded: Recorded) -> Published | None:
     return _of_payments(recorded)
 
 
+def _of_announcements(recorded: Recorded) -> Published | None:
+    """What others hear of announcements: that somebody objects, not who or why."""
+    event = recorded.event
+    of = {"announcement_id": recorded.originator_id.partition("-")[2], **vars(event)}
+    match event:
+        case announcements.ResultsAnnounced(clock=clock, entries=entries):
+            days = {"closes_on": clock.due.day, "provisional": clock.due.provisional, "entries": len(entries)}
+            return published.ResultsAnnounced(**of | days)
+        case announcements.ObjectionRaised(clock=clock):
+            return published.ObjectionRaised(**of, due_on=clock.due.day)
+        case announcements.ObjectionDecided():
+            return published.ObjectionDecided(**of)
+        case announcements.ObjectionOverdue():
+            return published.ObjectionOverdue(**of)
+        case announcements.AnnouncementEnded():
+            return published.AnnouncementEnded(**of)
+        case announcements.ResultsConfirmed():
+            return published.ResultsConfirmed(**of)
+    return None
+
+
 def _of_payments(recorded: Recorded) -> Published | None:
     """What others hear of plans and payments: their ends, not each attempt."""
     event = recorded.event
@@ -128,4 +156,4 @@ def _of_payments(recorded: Recorded) -> Published | None:
             return published.PaymentPaid(**of_payment)
         case payments.PaymentSentBack():
             return published.PaymentSentBack(**of_payment)
-    return None
+    return _of_announcements(recorded)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from services.notify import templates
 from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise
+from services.notify.templates import announcing as announcing_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import payments as payment_texts
 from services.notify.templates import review as review_texts
@@ -36,6 +37,7 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield to_enterprise(event.enterprise, templates.REVIEW_DEADLINE_MOVED)
         case _:
             yield from _review_notices(event)
+            yield from _announcement_notices(event)
             yield from _grant_notices(event)
             yield from _payment_notices(event)
 
@@ -58,6 +60,25 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
         case application.ApplicationScored(enterprise=uscc):
             yield to_enterprise(uscc, review_texts.APPLICATION_SCORED)
+
+
+def _announcement_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.ResultAnnounced(enterprise=uscc):
+            yield to_enterprise(uscc, announcing_texts.RESULT_ANNOUNCED)
+        case application.ResultConfirmed(enterprise=uscc):
+            yield to_enterprise(uscc, announcing_texts.RESULT_CONFIRMED)
+        case application.ApprovalRevoked(enterprise=uscc):
+            yield to_enterprise(uscc, announcing_texts.APPROVAL_REVOKED)
+        case application.ObjectionRaised(department=department):
+            yield to_department(department, announcing_texts.OBJECTION_RAISED)
+        case application.ObjectionDecided(enterprise=str() as uscc):
+            yield to_enterprise(uscc, announcing_texts.OBJECTION_DECIDED)
+        case application.ObjectionOverdue(department=department):
+            yield to_department(department, announcing_texts.OBJECTION_OVERDUE_DEPARTMENT)
+            yield Notice(DATA_BUREAU, announcing_texts.OBJECTION_OVERDUE_SUPERVISION)
+        case application.AnnouncementEnded(department=department):
+            yield to_department(department, announcing_texts.ANNOUNCEMENT_ENDED)
 
 
 def _grant_notices(event: object) -> Iterator[Notice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.application.api import (
+    announcements,
     applications,
     attachments,
     drafts,
@@ -18,5 +19,17 @@ from services.application.api import (
 )
 
 router = APIRouter()
-for each in (applications, forms, drafts, attachments, reviews, opinions, schemes, grant_lists, grants, payments):
+for each in (
+    applications,
+    forms,
+    drafts,
+    attachments,
+    reviews,
+    opinions,
+    schemes,
+    announcements,
+    grant_lists,
+    grants,
+    payments,
+):
     router.include_router(each.router)

@@ -65,6 +65,8 @@ class ApplicationShown(BaseModel):
     clock: dict[str, Any] | None
     form: int | None
     differing: int
+    announcement: str | None
+    final: bool
     account_end: str | None
     standing: dict[str, dict[str, Any]]
     documents: list[dict[str, Any]]

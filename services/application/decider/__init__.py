@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, reviewing, stepping
+from services.application.decider import accepting, announced, reviewing, stepping
 from services.application.decider.commands import (
     AcceptApplication,
+    AnnounceResult,
     ApplicationCommand,
     CompleteReview,
     ConcludeRank,
     ConcludeRelease,
+    ConfirmResult,
     DeclineApplication,
     GiveOpinion,
     GivePayee,
@@ -23,22 +25,31 @@ from services.application.decider.commands import (
     RecordStamp,
     RequestSupplement,
     ReturnToStep,
+    RevokeApproval,
     SubmitApplication,
     Supplement,
     WithdrawApplication,
 )
 from services.application.decider.state import ApplicationState, about, evolve
 from services.application.decider.submitting import submit
-from services.application.events import ApplicationNotAccepted, ApplicationWithdrawn, HoldsForfeited, ReviewCompleted
+from services.application.events import (
+    ApplicationNotAccepted,
+    ApplicationWithdrawn,
+    ApprovalRevoked,
+    HoldsForfeited,
+    ReviewCompleted,
+)
 from shared.eventstore.decider import Because, Context, Decider, Refused
 from shared.eventstore.events import Event
 
 __all__ = [
     "AcceptApplication",
+    "AnnounceResult",
     "ApplicationState",
     "CompleteReview",
     "ConcludeRank",
     "ConcludeRelease",
+    "ConfirmResult",
     "DeclineApplication",
     "GiveOpinion",
     "GivePayee",
@@ -50,6 +61,7 @@ __all__ = [
     "RecordStamp",
     "RequestSupplement",
     "ReturnToStep",
+    "RevokeApproval",
     "SubmitApplication",
     "Supplement",
     "WithdrawApplication",
@@ -74,6 +86,9 @@ _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, C
     RecordStamp: stepping.record_stamp,
     ReturnToStep: stepping.return_to,
     RaiseStepOverdue: stepping.raise_step_overdue,
+    AnnounceResult: announced.announce,
+    ConfirmResult: announced.confirm,
+    RevokeApproval: announced.revoke,
 }
 
 
@@ -90,7 +105,7 @@ def decide(state: ApplicationState | None, command: ApplicationCommand, context:
 def _forfeited(state: ApplicationState, decided: Sequence[Event]) -> Sequence[Event]:
     """What an application without a grant holds is others' again, however it has ended."""
     ended = any(
-        isinstance(event, ApplicationNotAccepted | ApplicationWithdrawn)
+        isinstance(event, ApplicationNotAccepted | ApplicationWithdrawn | ApprovalRevoked)
         or (isinstance(event, ReviewCompleted) and event.outcome == "rejected")
         for event in decided
     )

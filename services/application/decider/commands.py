@@ -158,6 +158,27 @@ class ConcludeRank(Command):
     amount_fen: int
 
 
+class AnnounceResult(Command):
+    """Its result is put before the public, for `days` working days."""
+
+    announcement: str
+    days: int
+
+
+class ConfirmResult(Command):
+    """Its result is final; `withheld` from the public, or not."""
+
+    period: str
+    name: str
+    withheld: bool
+
+
+class RevokeApproval(Command):
+    """Its approval does not stand."""
+
+    reason: str
+
+
 class GivePayee(Command):
     """Say where the money shall go."""
 
@@ -205,6 +226,9 @@ ApplicationCommand = (
     | ReturnToStep
     | RecordStamp
     | ConcludeRank
+    | AnnounceResult
+    | ConfirmResult
+    | RevokeApproval
     | GivePayee
     | RaiseAcceptanceOverdue
     | RaiseReviewDueSoon

@@ -15,7 +15,7 @@ from shared.eventstore.decider import Because, Context, Refused, State
 from shared.eventstore.events import Event
 from shared.security.actor import Role
 
-Stage = Literal["submitted", "accepted", "scored", "not-accepted", "reviewed", "withdrawn"]
+Stage = Literal["submitted", "accepted", "scored", "not-accepted", "reviewed", "withdrawn", "revoked"]
 STAGES: dict[Stage, str] = {
     "submitted": "已提交，等待受理",
     "accepted": "已受理，正在审核",
@@ -23,6 +23,7 @@ STAGES: dict[Stage, str] = {
     "not-accepted": "已告知不予受理",
     "reviewed": "已完成审核",
     "withdrawn": "已撤回",
+    "revoked": "已因异议成立撤销通过决定",
 }
 
 
@@ -40,7 +41,7 @@ class StepState(State):
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
 
-    state_version: int = 3
+    state_version: int = 4
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -55,6 +56,9 @@ class ApplicationState(State):
     scored: review.ApplicationScored | None = None
     holding: bool = False
     answers: dict[str, Any] = Field(default_factory=dict)
+    approved: bool = False
+    granted_fen: int | None = None
+    announcement: str | None = None
 
     @property
     def process(self) -> Process | None:
@@ -135,8 +139,12 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
         case events.ApplicationSupplemented(answers=answers):
             changed = {} if answers is None else {"answers": answers}
             return {"waiting_for_applicant": False} | changed | _clocks(state, event)
-        case events.ReviewCompleted():
-            return {"stage": "reviewed"}
+        case events.ReviewCompleted(outcome=outcome, amount_fen=fen):
+            return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
+        case events.ResultAnnounced(announcement=key):
+            return {"announcement": key}
+        case events.ApprovalRevoked():
+            return {"stage": "revoked", "approved": False, "granted_fen": None}
         case events.ReviewDueSoon(due_on=due_on):
             return {"due_soon_on": due_on}
         case events.ReviewOverdue():

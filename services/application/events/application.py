@@ -210,6 +210,35 @@ class PayeeGiven(OfApplication):
     account_end: str
 
 
+class ResultAnnounced(OfApplication):
+    """Its result stands on an announcement, for `days` working days (article 21: 结果公开)."""
+
+    TOPIC: ClassVar[str] = "application.result-announced"
+
+    announcement: str
+    days: int
+
+
+class ResultConfirmed(OfApplication):
+    """Its result is final; `withheld`: it is kept from the public (article 9)."""
+
+    TOPIC: ClassVar[str] = "application.result-confirmed"
+
+    period: str
+    name: str
+    amount_fen: int
+    withheld: bool
+    confirmed_on: date
+
+
+class ApprovalRevoked(OfApplication):
+    """An objection was upheld: the approval does not stand."""
+
+    TOPIC: ClassVar[str] = "application.approval-revoked"
+
+    reason: str
+
+
 class HoldsForfeited(OfApplication):
     """It has ended without a grant: what it `holds` goes back."""
 

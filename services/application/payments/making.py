@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from services.application.decider.payment import PlanPayment, payment
 from services.application.decider.payment_plan import (
@@ -105,7 +105,8 @@ async def _of_list(runtime: Runtime, state: PlanState, key: str) -> AsyncIterato
 
 async def _of_item(runtime: Runtime, state: PlanState, key: str) -> AsyncIterator[Sequence[PlanPayment]]:
     approved = (ApplicationRow.item_code == state.opened.item_code, col(ApplicationRow.granted_fen) > 0)
-    async for rows in chunks(runtime, ApplicationRow, *approved, col(ApplicationRow.account).is_not(None)):
+    settled = or_(col(ApplicationRow.announcement).is_(None), col(ApplicationRow.final))  # what is announced waits
+    async for rows in chunks(runtime, ApplicationRow, *approved, settled, col(ApplicationRow.account).is_not(None)):
         codes = [row.enterprise for row in rows]
         known = await runtime.reads.all(
             KnownEnterpriseRow, select(KnownEnterpriseRow).where(col(KnownEnterpriseRow.uscc).in_(codes))

@@ -14,7 +14,7 @@ from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_dict, empty_list
 
-TOLD = ("reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
+TOLD = ("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "returned_from")
 
@@ -56,6 +56,8 @@ class ApplicationRow(SQLModel, table=True):
     differing: int = 0  # answers that differ from what is known
     account: str | None = None  # sealed
     account_end: str | None = None
+    announcement: str | None = Field(default=None, index=True)
+    final: bool = False
     process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     standing: dict[str, dict[str, Any]] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
     documents: list[dict[str, Any]] = Field(default_factory=empty_list, sa_column=Column(JSON, nullable=False))
@@ -129,6 +131,12 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
         case events.ReviewCompleted():
             done = {"completed_on": event.completed_on, "in_time": event.in_time, "granted_fen": event.amount_fen}
             return {"status": "reviewed"} | done
+        case events.ResultAnnounced(announcement=key):
+            return {"announcement": key}
+        case events.ResultConfirmed():
+            return {"final": True}
+        case events.ApprovalRevoked():
+            return {"status": "revoked", "granted_fen": None}
         case events.PayeeGiven():
             return {"account": event.account, "account_end": event.account_end}
         case events.ReviewOverdue():

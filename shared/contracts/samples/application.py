@@ -7,12 +7,14 @@ from typing import Any
 
 from shared.contracts.application import (
     AcceptanceOverdue,
+    AnnouncementEnded,
     ApplicationAccepted,
     ApplicationNotAccepted,
     ApplicationScored,
     ApplicationSubmitted,
     ApplicationSupplemented,
     ApplicationWithdrawn,
+    ApprovalRevoked,
     GrantConfirmed,
     GrantDeclined,
     GrantLapsed,
@@ -22,6 +24,9 @@ from shared.contracts.application import (
     GrantOffered,
     GrantSupported,
     GrantTermOver,
+    ObjectionDecided,
+    ObjectionOverdue,
+    ObjectionRaised,
     PaymentPaid,
     PaymentPlanApproved,
     PaymentPlanConcluded,
@@ -29,6 +34,10 @@ from shared.contracts.application import (
     PaymentPlanSubmitted,
     PaymentSentBack,
     RankingConfirmed,
+    ResultAnnounced,
+    ResultConfirmed,
+    ResultsAnnounced,
+    ResultsConfirmed,
     ReturnedToStep,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
@@ -80,6 +89,9 @@ _payment: dict[str, Any] = {
     "amount_fen": 5_000_000,
 }
 _ranking = {name: value for name, value in _grant_list.items() if name != "list_id"}
+_announcement = {name: value for name, value in _grant_list.items() if name != "list_id"} | {
+    "announcement_id": "SAMPLE-2026-001.2026.1"
+}
 
 SAMPLES: tuple[Published, ...] = (
     ApplicationSubmitted(**_application, submitted_on=date(2026, 3, 2)),
@@ -137,4 +149,13 @@ SAMPLES: tuple[Published, ...] = (
     ApplicationScored(**_application, scored_on=date(2026, 3, 16)),
     ReviewDueSoon(**_application, due_on=date(2026, 3, 20)),
     RankingConfirmed(**_ranking, ranking_id="SAMPLE-2026-001.2026"),
+    ResultAnnounced(**_application, announcement="SAMPLE-2026-001.2026.1", days=5),
+    ResultConfirmed(**_application, period="2026", amount_fen=5_000_000, confirmed_on=date(2026, 3, 24)),
+    ApprovalRevoked(**_application),
+    ResultsAnnounced(**_announcement, entries=12, closes_on=date(2026, 3, 23), provisional=False),
+    ObjectionRaised(**_announcement, objection=1, due_on=date(2026, 4, 8)),
+    ObjectionDecided(**_announcement, objection=1, outcome="rejected", enterprise=USCC, in_time=True),
+    ObjectionOverdue(**_announcement, objection=1, due_on=date(2026, 4, 8), limit_days=15),
+    AnnouncementEnded(**_announcement),
+    ResultsConfirmed(**_announcement, confirmed=11, removed=1),
 )

@@ -46,6 +46,11 @@ LIFE += (
     events.AcceptanceOverdue(**ABOUT, due_on=date(2026, 3, 9), limit_days=5),
     events.ApplicationWithdrawn(**ABOUT, reason="不再需要。"),
     events.ReviewDueSoon(**ABOUT, due_on=date(2026, 3, 5)),
+    events.ResultAnnounced(**ABOUT, announcement="gxj-1.2026.1", days=5),
+    events.ResultConfirmed(
+        **ABOUT, period="2026", name="样例（样例）", amount_fen=4_000_000, withheld=False, confirmed_on=MONDAY
+    ),
+    events.ApprovalRevoked(**ABOUT, reason="公示期间的异议成立（样例）。"),
 )
 INSIDE: tuple[Event, ...] = (  # nobody else's
     events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),

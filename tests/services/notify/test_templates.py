@@ -9,6 +9,7 @@ import pytest
 from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
+from services.notify.templates import announcing as announcing_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
@@ -30,6 +31,7 @@ from tests.services.notify.hearing import heard
 
 ROOMS = (
     templates,
+    announcing_texts,
     grant_texts,
     ticket_texts,
     live_texts,

@@ -1,0 +1,1 @@
+"""Results before the public: announced, objected to, final, and as open data."""
