@@ -11,6 +11,7 @@ from services.application.api import router
 from services.application.deadlines import deadlines
 from services.application.decider import application
 from services.application.decider.allotment import allotment
+from services.application.decider.announcement import announcement
 from services.application.decider.attachment import attachment
 from services.application.decider.draft import draft
 from services.application.decider.form import form
@@ -25,6 +26,7 @@ from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
+from services.application.readmodels.announcements import Announcements, KnownDepartments, Results
 from services.application.readmodels.drafts import Drafts
 from services.application.readmodels.facts import FactDefinitions, KnownFacts
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises

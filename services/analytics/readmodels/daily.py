@@ -85,7 +85,7 @@ class Daily(ReadModel):
     """Counts on the civil day on which the event says it happened, so that imported history lands on its own days."""
 
     name = "daily"
-    version = 4
+    version = 5
     sources: ClassVar[tuple[str, ...]] = ("registry", "policy", "application", "hotline")
     tables: ClassVar[tuple[type[SQLModel], ...]] = (DailyRow,)
 

@@ -23,25 +23,25 @@ APPROVAL_REVOKED = Template(
 OBJECTION_RAISED = Template(
     "objection-raised",
     "公示收到异议，请核查",
-    "“{item_title}”{period}期的结果公示收到第{objection}件异议，请在{due_on}前核查并给出处理结果。",
+    "“{item_title}”{period}期的结果公示（{announcement_id}）收到第{objection}件异议，请在{due_on}前核查并给出处理结果。",
 )
 OBJECTION_DECIDED = Template(
     "objection-decided",
     "异议已有处理结果",
-    "贵单位对“{item_title}”{period}期结果公示提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
+    "贵单位对“{item_title}”{period}期结果公示（{announcement_id}）提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
 )
 OBJECTION_OVERDUE_DEPARTMENT = Template(
     "objection-overdue-department",
     "异议处理超期，请立即办理",
-    "“{item_title}”{period}期结果公示的第{objection}件异议应于{due_on}前处理，现已超期，请立即核查；超期情况已报市数据主管部门。",
+    "“{item_title}”{period}期结果公示（{announcement_id}）的第{objection}件异议应于{due_on}前处理，现已超期，请立即核查；超期情况已报市数据主管部门。",
 )
 OBJECTION_OVERDUE_SUPERVISION = Template(
     "objection-overdue-supervision",
     "异议处理超期，请督办",
-    "部门（代码{department}）的“{item_title}”{period}期结果公示的第{objection}件异议应于{due_on}前处理，现已超期。请督促办理。",
+    "部门（代码{department}）的“{item_title}”{period}期结果公示（{announcement_id}）的第{objection}件异议应于{due_on}前处理，现已超期。请督促办理。",
 )
 ANNOUNCEMENT_ENDED = Template(
     "announcement-ended",
     "公示期满，请确认结果",
-    "“{item_title}”{period}期的结果公示已期满。请处理完异议，并由发布公示以外的另一人确认结果。",
+    "“{item_title}”{period}期的结果公示（{announcement_id}）已期满。请处理完异议，并由发布公示以外的另一人确认结果。",
 )

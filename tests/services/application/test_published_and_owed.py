@@ -46,11 +46,6 @@ LIFE += (
     events.AcceptanceOverdue(**ABOUT, due_on=date(2026, 3, 9), limit_days=5),
     events.ApplicationWithdrawn(**ABOUT, reason="不再需要。"),
     events.ReviewDueSoon(**ABOUT, due_on=date(2026, 3, 5)),
-    events.ResultAnnounced(**ABOUT, announcement="gxj-1.2026.1", days=5),
-    events.ResultConfirmed(
-        **ABOUT, period="2026", name="样例（样例）", amount_fen=4_000_000, withheld=False, confirmed_on=MONDAY
-    ),
-    events.ApprovalRevoked(**ABOUT, reason="公示期间的异议成立（样例）。"),
 )
 INSIDE: tuple[Event, ...] = (  # nobody else's
     events.PayeeGiven(**ABOUT, account="sealed", account_end="1234"),
@@ -72,6 +67,14 @@ INSIDE: tuple[Event, ...] = (  # nobody else's
     ),
 )
 
+RESULTS: tuple[Event, ...] = (
+    events.ResultAnnounced(**ABOUT, announcement="gxj-1.2026.1", days=5),
+    events.ResultConfirmed(
+        **ABOUT, period="2026", name="样例（样例）", amount_fen=4_000_000, withheld=False, confirmed_on=MONDAY
+    ),
+    events.ApprovalRevoked(**ABOUT, reason="公示期间的异议成立（样例）。"),
+)
+
 
 def recorded(event: Event, version: int = 1) -> Recorded:
     """As the record holds it."""
@@ -81,7 +84,7 @@ def recorded(event: Event, version: int = 1) -> Recorded:
 
 
 def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> None:
-    for event in LIFE:
+    for event in (*LIFE, *RESULTS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert type(outgoing.event).__name__ == type(event).__name__
@@ -91,7 +94,7 @@ def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> Non
 
 
 def test_the_applicants_own_words_stay_inside() -> None:
-    for event in LIFE:
+    for event in (*LIFE, *RESULTS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert "申请补助" not in outgoing.event.model_dump_json()
@@ -161,7 +164,7 @@ def as_stored() -> list[Recorded]:
         events.ApplicationSubmitted: {"acceptance": None},
         events.SupplementRequested: {"requirements": ("补齐发票。",)},
     }
-    samples = [event.model_copy(update=unlimited.get(type(event), {})) for event in (*LIFE, *INSIDE)]
+    samples = [event.model_copy(update=unlimited.get(type(event), {})) for event in (*LIFE, *INSIDE, *RESULTS)]
     return [recorded(event, n) for n, event in enumerate(samples, start=1)]
 
 

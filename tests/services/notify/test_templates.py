@@ -90,6 +90,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "live_id",
         "refusal_id",
         "grant_id",
+        "announcement_id",
         "list_id",
         "payment_id",
         "plan_id",
