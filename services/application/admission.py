@@ -16,6 +16,8 @@ from services.application.decider import (
 from services.application.decider.allotment import AdjustClaim, ClaimPlace, ReleasePlace, allotment
 from services.application.decider.allotment import key_of as allotment_of
 from services.application.decider.commands import CompleteReview
+from services.application.decider.delegation import ActForAbsent, delegation
+from services.application.decider.delegation import key_of as delegation_of
 from services.application.decider.scheme import SchemeState, scheme
 from services.application.decider.turn import ReleaseTurn, TakeTurn, turn
 from services.application.decider.turn import key_of as turn_of
@@ -91,15 +93,22 @@ async def opine(
     key: str | None,
     version: int | None,
 ) -> Receipt:
-    """An opinion with an amount keeps just that much of the budget; where there is not enough left, it is refused whole."""
+    """An opinion with an amount keeps just that much of the budget, and one for somebody who is away uses the delegation;
+    where there is not enough left, or no delegation, it is refused whole."""
     state: ApplicationState | None = await runtime.state(application, number)
+    commands: list[Given] = [(application, number, command), *_represented(number, command, actor)]
     kept = _allotment_held(state)
-    if kept is None or command.amount_fen is None:
-        return await runtime.execute(application, number, command, actor, idempotency_key=key, expected_version=version)
-    adjusted = AdjustClaim(number=number, amount_fen=command.amount_fen)
-    commands: list[Given] = [(application, number, command), (allotment, kept, adjusted)]
+    if kept is not None and command.amount_fen is not None:
+        commands.append((allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen)))
     receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
     return receipts[0]
+
+
+def _represented(number: str, command: CompleteReview | GiveOpinion, actor: Actor) -> list[Given]:
+    if not isinstance(command, GiveOpinion) or command.on_behalf_of is None:
+        return []
+    acts = ActForAbsent(application=number, step=command.step)
+    return [(delegation, delegation_of(actor.department or "", command.on_behalf_of), acts)]
 
 
 def _allotment_held(state: ApplicationState | None) -> str | None:

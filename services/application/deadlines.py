@@ -17,6 +17,7 @@ from services.application.decider import (
     application,
 )
 from services.application.decider.commands import ApplicationCommand
+from services.application.delegations import owing as delegations
 from services.application.drafting import owing as drafting
 from services.application.events import review
 from services.application.grants import owing as grants
@@ -44,6 +45,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *grants.deadlines_of(happened),
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
+        *delegations.deadlines_of(happened),
     ]
 
 
@@ -111,7 +113,7 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (announcing, drafting, attachments, grants, payments, rankings):
+    for of_others in (announcing, delegations, drafting, attachments, grants, payments, rankings):
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

@@ -13,6 +13,7 @@ from services.application.decider import application
 from services.application.decider.allotment import allotment
 from services.application.decider.announcement import announcement
 from services.application.decider.attachment import attachment
+from services.application.decider.delegation import delegation
 from services.application.decider.draft import draft
 from services.application.decider.form import form
 from services.application.decider.grant import grant
@@ -27,6 +28,7 @@ from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
 from services.application.readmodels.announcements import Announcements, KnownDepartments, Results
+from services.application.readmodels.delegations import Delegations
 from services.application.readmodels.drafts import Drafts
 from services.application.readmodels.facts import FactDefinitions, KnownFacts
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises
@@ -61,6 +63,7 @@ service = Service(
     publish=publish,
     deciders=(
         application,
+        delegation,
         form,
         draft,
         attachment,
@@ -78,6 +81,7 @@ service = Service(
         Offers(),
         Track(),
         Drafts(),
+        Delegations(),
         KnownFacts(),
         FactDefinitions(),
         Opinions(),

@@ -45,7 +45,7 @@ async def inbox(
     recipient: Annotated[
         str | None,
         Query(
-            description="收件人：enterprise:统一社会信用代码、department:部门代码、caller:工单编号、hotline-desk（热线）、"
+            description="收件人：enterprise:统一社会信用代码、department:部门代码、person:部门代码:账号、caller:工单编号、hotline-desk（热线）、"
             "finance（财政）或 data-bureau；"
             "省略则为本人所属的收件箱，市数政局则为全部",
             examples=["department:gxj"],
@@ -80,9 +80,10 @@ def _sees_all(actor: Actor) -> bool:
 def _own(actor: Actor) -> list[str]:
     enterprise = [f"enterprise:{actor.enterprise}"] if actor.enterprise else []
     department = [f"department:{actor.department}"] if actor.department else []
+    person = [f"person:{actor.department}:{actor.subject}"] if actor.department else []
     desk = [DESK] if actor.has(Role.HOTLINE_AGENT, Role.OPERATOR, Role.SUPERVISOR) else []
     finance = [FINANCE] if actor.has(Role.FINANCE) else []
-    return enterprise + department + desk + finance
+    return enterprise + department + person + desk + finance
 
 
 def _require_own(actor: Actor, recipient: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.notify import templates
-from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise
+from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise, to_person
 from services.notify.templates import announcing as announcing_texts
 from services.notify.templates import grants as grant_texts
+from services.notify.templates import participation as participation_texts
 from services.notify.templates import payments as payment_texts
 from services.notify.templates import review as review_texts
 from shared.contracts import application
@@ -40,6 +41,7 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield from _announcement_notices(event)
             yield from _grant_notices(event)
             yield from _payment_notices(event)
+            yield from _participation_notices(event)
 
 
 def _review_notices(event: object) -> Iterator[Notice]:
@@ -79,6 +81,16 @@ def _announcement_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, announcing_texts.OBJECTION_OVERDUE_SUPERVISION)
         case application.AnnouncementEnded(department=department):
             yield to_department(department, announcing_texts.ANNOUNCEMENT_ENDED)
+
+
+def _participation_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.DelegationSet(department=department, absent=absent, delegate=delegate):
+            yield to_person(department, absent, participation_texts.DELEGATION_SET_ABSENT)
+            yield to_person(department, delegate, participation_texts.DELEGATION_SET_DELEGATE)
+        case application.DelegationEnded(department=department, absent=absent, delegate=delegate):
+            yield to_person(department, absent, participation_texts.DELEGATION_ENDED_ABSENT)
+            yield to_person(department, delegate, participation_texts.DELEGATION_ENDED_DELEGATE)
 
 
 def _grant_notices(event: object) -> Iterator[Notice]:

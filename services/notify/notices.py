@@ -33,6 +33,11 @@ def to_enterprise(uscc: str, template: Template) -> Notice:
     return Notice(f"enterprise:{uscc}", template)
 
 
+def to_person(department: str, subject: str, template: Template) -> Notice:
+    """For one person of a department, by the subject of the account."""
+    return Notice(f"person:{department}:{subject}", template)
+
+
 def to_department(code: str, template: Template) -> Notice:
     """For a department."""
     return Notice(f"department:{code}", template)

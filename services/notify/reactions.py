@@ -261,6 +261,7 @@ def about(event: Published) -> str:
         "document",
         "consultation",
         "live",
+        "delegation",
     ):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"

@@ -44,6 +44,8 @@ class ApplicationShown(BaseModel):
     item_code: str
     item_title: str
     department: str
+    involved: list[str]
+    working: list[str]
     enterprise: str
     status: str
     period: str | None
@@ -107,15 +109,18 @@ async def applications(
     enterprise: str | None = None,
     status: str | None = None,
     overdue: bool | None = None,
+    to_do: Annotated[bool, Query(description="只看待我部门办理的")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ApplicationShown]:
-    """企业看到本企业的申报，部门看到本部门的申报，市数政局看到全部；最新的在前。"""
+    """企业看到本企业的申报，部门看到本部门主管和参与审核的申报，市数政局看到全部；最新的在前。"""
     query = select(ApplicationRow)
+    own = actor.department or ""
     if not actor.has(*SEES_ALL):
         own_enterprise = col(ApplicationRow.enterprise) == (actor.enterprise or "")
-        own_department = col(ApplicationRow.department) == (actor.department or "")
-        query = query.where(or_(own_enterprise, own_department))
+        query = query.where(or_(own_enterprise, col(ApplicationRow.involved).contains([own])))
+    if to_do:
+        query = query.where(col(ApplicationRow.working).contains([own]))
     for column, value in (
         (ApplicationRow.department, department),
         (ApplicationRow.enterprise, enterprise),
@@ -163,7 +168,8 @@ async def withdraw(number: str, form: WithdrawApplication, asked: Asked) -> Writ
 
 
 def require_sight(row: ApplicationRow, actor: Actor) -> None:
-    own = row.enterprise == actor.enterprise or row.department == actor.department
+    """By the applicant, and by each department that takes part. Raises `Refused`."""
+    own = row.enterprise == actor.enterprise or actor.department in row.involved
     if not own and not actor.has(*SEES_ALL):
         title = "只有申报企业和办理部门可以查看这件申报。"
         raise Refused("application.not-yours", title, because=Because.FORBIDDEN)

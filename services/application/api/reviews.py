@@ -41,6 +41,7 @@ class OpinionForm(BaseModel):
                 {"agrees": True, "opinion": "设备已到位。", "place": "样例路1号厂区", "photos": []},
                 {"score": 87.5, "opinion": "技术先进，预算合理。"},
                 {"conflict": True},
+                {"score": 90, "opinion": "方案可行。", "on_behalf_of": "officer-1"},
             ]
         },
     )
@@ -52,6 +53,9 @@ class OpinionForm(BaseModel):
     conflict: bool = Field(False, description="专家申明存在利益关系，回避")
     place: str | None = Field(None, min_length=1, max_length=300, description="现场核查地点")
     photos: tuple[str, ...] = Field((), max_length=50, description="现场照片编号")
+    on_behalf_of: str | None = Field(
+        None, min_length=1, max_length=200, description="被代办人的账号，须有有效的委托代办"
+    )
 
 
 class ReturnForm(BaseModel):

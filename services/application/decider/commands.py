@@ -120,7 +120,8 @@ class CompleteReview(Command):
 
 
 class GiveOpinion(Command):
-    """An opinion or a score in a step of the review (articles 20(2), 21)."""
+    """An opinion or a score in a step of the review (articles 20(2), 21). With `on_behalf_of` it is given together with a
+    command on the absent person's delegation, which says whether the actor may."""
 
     step: StepName
     agrees: bool = True
@@ -130,6 +131,7 @@ class GiveOpinion(Command):
     conflict: bool = False
     place: str | None = Field(None, min_length=1, max_length=300)
     photos: tuple[str, ...] = Field((), max_length=50)
+    on_behalf_of: str | None = Field(None, min_length=1, max_length=200)
 
 
 class ReturnToStep(Command):

@@ -41,7 +41,7 @@ class StepState(State):
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
 
-    state_version: int = 4
+    state_version: int = 5
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"

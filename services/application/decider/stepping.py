@@ -60,7 +60,7 @@ def give_opinion(state: ApplicationState, command: GiveOpinion, context: Context
     if errors:
         raise Refused("application.invalid-opinion", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)
     content = command.model_dump(exclude={"step"})
-    given = OpinionGiven(**_of(state, step), of_department=department, by=context.actor.subject, **content)
+    given = OpinionGiven(**_of(state, step), of_department=department, by=context.actor.subject, system=None, **content)
     return [given, *_following(evolve(state, given), step, context)]
 
 
@@ -197,13 +197,14 @@ def _require_new(
     state: ApplicationState, step: Step, standing: StepState, command: GiveOpinion, context: Context
 ) -> None:
     own = context.actor
+    hands = {own.subject, *([command.on_behalf_of] if command.on_behalf_of else [])}
     by_person = step.kind == "scores"
     for opinion in standing.opinions:
-        if opinion.by == own.subject or (not by_person and opinion.of_department == own.department):
-            who = "您" if by_person else "贵部门"
+        if hands & opinion.hands or (not by_person and opinion.of_department == own.department):
+            who = ("您或您代办的同事" if command.on_behalf_of else "您") if by_person else "贵部门"
             raise Refused("application.opinion-given", f"{who}在步骤“{step.title}”中已出具意见，不能重复出具。")
-    before = {opinion.by for key, each in state.steps.items() if key != step.key for opinion in each.opinions}
-    if step.anew and own.subject in before:
+    earlier = [opinion for key, each in state.steps.items() if key != step.key for opinion in each.opinions]
+    if step.anew and any(hands & opinion.hands for opinion in earlier):
         title = f"步骤“{step.title}”须由此前各步骤以外的人员办理，请由其他人员出具意见。"
         raise Refused("application.four-eyes", title, because=Because.FORBIDDEN)
 
@@ -218,6 +219,8 @@ def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department
         wrong("score", "score-or-conflict", "请给出0至100的评分；存在利益关系的，请申明回避且不评分。")
     if step.kind != "scores" and (command.score is not None or command.conflict):
         wrong("score", "no-scores", f"步骤“{step.title}”不是专家评分，不填写评分和回避。")
+    if command.conflict and command.on_behalf_of:
+        wrong("conflict", "own-word", "回避由本人申明，代办人不能代为申明。")
     if step.kind == "inspection" and not command.place:
         wrong("place", "missing", "现场核查请填写核查地点。")
     if not command.agrees and command.amount_fen:

@@ -27,10 +27,12 @@ class StepStarted(OfStep):
 
 
 class OpinionGiven(OfStep):
-    """One department's opinion, or one expert's score. `by` is who gave it; `place`, `findings` and `photos` (ids of stored
-    files) are an inspection's; an expert with a `conflict` of interest has no score."""
+    """One department's opinion, or one expert's score. `by` is who gave it, `on_behalf_of` for whom who is away, `system` from
+    which system of the department it came; `place` and `photos` (ids of stored files) are an inspection's; an expert with a
+    `conflict` of interest has no score."""
 
     TOPIC: ClassVar[str] = "application.opinion-given"
+    class_version: ClassVar[int] = 2
 
     of_department: str
     by: str
@@ -41,6 +43,18 @@ class OpinionGiven(OfStep):
     conflict: bool
     place: str | None
     photos: tuple[str, ...]
+    on_behalf_of: str | None
+    system: str | None
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """The people whose opinion it is: where another hand is wanted, it is neither of them."""
+        return frozenset(each for each in (self.by, self.on_behalf_of) if each)
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before anybody could be represented, and departments' own systems took part."""
+        data |= {"on_behalf_of": None, "system": None}
 
 
 class StepConcluded(OfStep):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
 from services.application.events import review
+from services.application.readmodels.taking_part import involved, waited_for, working
 from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_dict, empty_list
@@ -21,14 +23,21 @@ TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place"
 
 class ApplicationRow(SQLModel, table=True):
     """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock); `process` its
-    steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`."""
+    steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`, `waits_for`. `involved`: departments that
+    take part in it; `working`: those of them that have something to do now."""
 
     __tablename__ = "application_applications"
+    __table_args__ = (
+        Index("application_applications_involved", "involved", postgresql_using="gin"),
+        Index("application_applications_working", "working", postgresql_using="gin"),
+    )
 
     number: str = Field(primary_key=True)
     item_code: str = Field(index=True)
     item_title: str
     department: str = Field(index=True)
+    involved: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
+    working: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
     enterprise: str = Field(index=True)
     status: str = Field(index=True)
     period: str | None = None
@@ -86,7 +95,8 @@ class Track(RowModel[ApplicationRow]):
             raise ValueError(f"{happened.type} of an application that was never submitted")
         steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
         standing = {"standing": _standing(row.standing, event)}
-        return ApplicationRow(**(row.model_dump() | _changes(row, event) | standing | {"steps": steps}))
+        after = row.model_dump() | _changes(row, event) | standing | {"steps": steps}
+        return ApplicationRow(**(after | {"working": working(after)}))
 
 
 def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> ApplicationRow:
@@ -95,6 +105,7 @@ def _submitted(event: events.ApplicationSubmitted, happened: Happened) -> Applic
         item_code=event.item_code,
         item_title=event.item_title,
         department=event.department,
+        involved=involved(event.department, event.process),
         enterprise=event.enterprise,
         status="submitted",
         period=event.period,
@@ -159,11 +170,14 @@ def _clock(clock: LimitClock | None) -> dict[str, Any]:
 
 def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dict[str, Any]]:
     match event:
-        case review.StepStarted(step=key, clock=clock):
-            return before | {key: {"status": "open", "due_on": clock.due.day.isoformat(), "overdue": False}}
+        case review.StepStarted(step=key, clock=clock, departments=departments):
+            begun = {"status": "open", "due_on": clock.due.day.isoformat(), "overdue": False}
+            return before | {key: begun | {"waits_for": list(departments)}}
+        case review.OpinionGiven(step=key):
+            return before | {key: before[key] | {"waits_for": waited_for(before[key]["waits_for"], event)}}
         case review.StepConcluded(step=key, outcome=outcome):
             status = {"passed": "done", "failed": "failed", "closed": "closed"}[outcome]
-            return before | {key: before[key] | {"status": status}}
+            return before | {key: before[key] | {"status": status, "waits_for": []}}
         case review.StepOverdue(step=key):
             return before | {key: before[key] | {"overdue": True}}
         case review.ReturnedToStep(undone=undone):

@@ -10,6 +10,7 @@ from services.application.deadlines import REVIEW_DUE_SOON, REVIEW_OVERDUE, dead
 from services.application.publishing import publish
 from shared.calendar import end_of, start_of
 from shared.contracts import application as published
+from shared.contracts.application.base import OfApplication
 from shared.deadlines.book import Owed
 from shared.eventstore.events import Event, Recorded
 from shared.readmodels.happened import from_log
@@ -89,7 +90,7 @@ def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> Non
         assert outgoing is not None
         assert type(outgoing.event).__name__ == type(event).__name__
         assert outgoing.department == "gxj"
-        assert isinstance(outgoing.event, published._OfApplication)
+        assert isinstance(outgoing.event, OfApplication)
         assert outgoing.event.application_id == "SB2026-1"
 
 

@@ -47,6 +47,14 @@ TOLD = {
     application.ObjectionDecided: {ENTERPRISE: "objection-decided"},
     application.ObjectionOverdue: {OFFICE: "objection-overdue-department", BUREAU: "objection-overdue-supervision"},
     application.AnnouncementEnded: {OFFICE: "announcement-ended"},
+    application.DelegationSet: {
+        f"person:{DEPARTMENT}:officer-1": "delegation-set-absent",
+        f"person:{DEPARTMENT}:officer-2": "delegation-set-delegate",
+    },
+    application.DelegationEnded: {
+        f"person:{DEPARTMENT}:officer-1": "delegation-ended-absent",
+        f"person:{DEPARTMENT}:officer-2": "delegation-ended-delegate",
+    },
     application.GrantOffered: {ENTERPRISE: "grant-offered"},
     application.GrantLapsed: {ENTERPRISE: "grant-lapsed"},
     application.GrantSupported: {ENTERPRISE: "grant-supported"},

@@ -13,6 +13,7 @@ from services.notify.templates import announcing as announcing_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
+from services.notify.templates import participation as participation_texts
 from services.notify.templates import payments as payment_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
@@ -35,6 +36,7 @@ ROOMS = (
     grant_texts,
     ticket_texts,
     live_texts,
+    participation_texts,
     payment_texts,
     policy_texts,
     ratings_texts,
@@ -76,7 +78,7 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id"}
+    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id", "absent"}
     assert places & {
         "number",
         "code",
@@ -94,6 +96,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "list_id",
         "payment_id",
         "plan_id",
+        "delegation_id",
     }
 
 

@@ -37,6 +37,7 @@ from services.application.decider.ranking import Candidate, ranked
 from services.application.decider.state import ApplicationState
 from services.application.definition.process import Process
 from services.application.events import review
+from services.application.readmodels.track import ApplicationRow, Track
 from shared.deadlines.book import Owed
 from shared.eventstore.decider import Context, Refused
 from shared.eventstore.events import Event
@@ -56,6 +57,7 @@ GIVEN_UP = [
     (WithdrawApplication(reason="样例。"), ENTERPRISE),
     (DeclineApplication(reasons=("样例。",)), OFFICER),
 ]
+NOT_NOW = ("application.not-your-step", "application.step-not-open", "application.opinion-given")
 ENDS = (events.ReviewCompleted, events.ApplicationNotAccepted, events.ApplicationWithdrawn, review.ApplicationScored)
 
 
@@ -72,6 +74,7 @@ class ReviewLife(RuleBasedStateMachine):
         self.state: ApplicationState | None = None
         self.happened: list[tuple[date, Event]] = []
         self.owed: dict[str, datetime] = {}
+        self.row: ApplicationRow | None = None
         more: dict[str, Any] = {"process": process, "scheme": 1, "period": "2026", "ranked": ranked_}
         self.give(submit(promised_days=20, holds=("turn-x",), **more), ENTERPRISE)
 
@@ -85,7 +88,9 @@ class ReviewLife(RuleBasedStateMachine):
             self.state = application.evolve(self.state, event)
             self.happened.append((self.day, event))
             at = morning(self.day).astimezone(UTC)
-            for change in deadlines_of(Happened("log", len(self.happened), None, "application-SB2026-1", at, event)):
+            heard = Happened("log", len(self.happened), None, "application-SB2026-1", at, event)
+            self.row = Track().evolve(self.row, heard)
+            for change in deadlines_of(heard):
                 self.owed.pop(change.kind, None)
                 if isinstance(change, Owed):
                     self.owed[change.kind] = change.at
@@ -177,6 +182,29 @@ class ReviewLife(RuleBasedStateMachine):
             assert ("review-overdue" in self.owed) == (not self.state.overdue)
         if self.state.waiting_for_applicant:
             assert self.owed == {}
+
+    @invariant()
+    def who_has_something_to_do_is_who_could_do_it(self) -> None:
+        assert self.state is not None
+        assert self.row is not None
+        if self.state.stage == "accepted" and not self.state.waiting_for_applicant:
+            assert self.row.working == [each for each in ("czj", "gxj", "kjj") if self._could_do_something(each)]
+        elif self.state.stage == "submitted" and not self.state.waiting_for_applicant:
+            assert self.row.working == ["gxj"]
+        else:
+            assert self.row.working == []
+
+    def _could_do_something(self, department: str) -> bool:
+        fresh = Actor(subject="fresh", roles=(Role.OFFICER,), department=department)
+        for each in self.process.steps:
+            try:
+                command = GiveOpinion(step=each.key, opinion="样例。", place="样例路", score=None)
+                application.decide(self.state, command, Context(morning(self.day), CALENDAR, fresh))
+            except Refused as refusal:
+                if refusal.code in NOT_NOW:
+                    continue
+            return True
+        return False
 
     @invariant()
     def an_approved_one_has_gone_through_every_step(self) -> None:

@@ -48,7 +48,7 @@ OF_REVIEW: list[tuple[str, Event]] = [
         review.StepStarted(**STEP, departments=("gxj",), clock=LimitClock.start(CALENDAR, 3, DAY)),
         review.OpinionGiven(
             **STEP, of_department="gxj", by="officer", agrees=True, opinion="同意。", amount_fen=100, score=None,
-            conflict=False, place="样例路1号", photos=("a",),
+            conflict=False, place="样例路1号", photos=("a",), on_behalf_of=None, system=None,
         ),
         review.StepConcluded(**STEP, outcome="passed", score=87.5),
         review.StepOverdue(**STEP, departments=("gxj",), due_on=DAY),

@@ -1,0 +1,1 @@
+"""Delegation during absence: a colleague acts for somebody who is away."""
