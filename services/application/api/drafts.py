@@ -22,6 +22,7 @@ from services.application.drafting.commands import (
     submit_draft,
 )
 from services.application.readmodels.drafts import DraftRow
+from services.application.receipts import SubmissionReceipt, receipt_of
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.http.asking import (
     Caught,
@@ -163,9 +164,9 @@ async def renewed(key: Key, runtime: Here, actor: Somebody, response: Response) 
 @router.post("/drafts/{key}/submit", status_code=201, summary="提交草稿")
 async def submitted(
     key: Key, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
-) -> Written:
-    """成为一件申报；有错时一次列出，草稿不变。"""
-    return written(runtime, await submit_draft(runtime, actor, key, sent), response)
+) -> SubmissionReceipt:
+    """成为一件申报，并给出回执；有错时一次列出，草稿不变。"""
+    return await receipt_of(runtime, written(runtime, await submit_draft(runtime, actor, key, sent), response))
 
 
 @router.post("/drafts/{key}/drop", summary="删除草稿")

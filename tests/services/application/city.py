@@ -137,6 +137,13 @@ class City:
         headers = self.of(enterprise(number)) | ({"Idempotency-Key": key} if key else {})
         return await self.running.client.post("/api/application/applications", json=form, headers=headers)
 
+    async def uploaded(self, who: dict[str, str], content: bytes, name: str) -> str:
+        """The number of a file that somebody has uploaded."""
+        headers = who | {"Chengce-File-Name": name}
+        answer = await self.running.client.post("/api/application/attachments", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
     async def open_list(self, code: str, **more: Any) -> str:
         form = {"item_code": code, "period": "2026", "basis": "年度认定结果（样例）。", "term_days": 3} | more
         return str((await self.does(self.maker, "grant-lists", form, 201))["id"])
