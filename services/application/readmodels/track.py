@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from services.application import events
 from services.application.events import payment, review
 from services.application.readmodels.taking_part import involved, waited_for, working
-from services.application.timeline import side_of
+from services.application.timeline import PLATFORM, side_of
 from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_dict, empty_list
@@ -22,6 +22,7 @@ TOLD = (
     *("paid_on", "reference"),
 )
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
 
 
@@ -217,6 +218,6 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
 def _step(happened: Happened) -> dict[str, Any]:
     event = happened.event
     names = TOLD + (TOLD_OF_STEPS if isinstance(event, review.OfStep) else ())
-    told = {name: getattr(event, name) for name in names if getattr(event, name, None) is not None}
-    side = side_of(happened.actor)
+    told = {name: value for name in names if (value := getattr(event, name, None)) not in (None, ())}
+    side = PLATFORM if isinstance(event, FOLLOWS) else side_of(happened.actor)
     return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], "side": side, **told}
