@@ -12,8 +12,8 @@ from sqlmodel import col, or_, select
 from services.application.api.asked import Asked
 from services.application.commands import ApplicationForm, SupplementForm, submit_application, supplementing
 from services.application.decider import WithdrawApplication
+from services.application.departments import names_of
 from services.application.progress import what_is_next
-from services.application.readmodels.announcements import KnownDepartmentRow
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
 from services.application.receipts import SubmissionReceipt, receipt_of
@@ -156,9 +156,7 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None
     left = clock.days_left(runtime.calendar(), today) if clock else None
-    query = select(KnownDepartmentRow).where(col(KnownDepartmentRow.code).in_(row.involved))
-    names = {each.code: each.name for each in await runtime.reads.all(KnownDepartmentRow, query)}
-    steps = list(timeline(row.steps, names, runtime.calendar()))
+    steps = list(timeline(row.steps, await names_of(runtime, row.involved), runtime.calendar()))
     return shown | {"steps": steps, "days_left": left, "next": what_is_next(row)}
 
 

@@ -68,7 +68,7 @@ async def test_of_a_budget_there_is_never_too_much_nor_too_little(city: City) ->
     await city.publish("gxj-money", procedure="simple")
     await city.scheme("gxj-money", {"budget_fen": 1_000_000, "most_fen": 30_000})
     wanted = [10_000 + n % 3 * 10_000 for n in range(500)]
-    answers = await asyncio.gather(*(city.apply("gxj-money", n, fen) for n, fen in enumerate(wanted)))
+    answers = await asyncio.gather(*(city.apply("gxj-money", n, fen, key=f"m{n}") for n, fen in enumerate(wanted)))
     granted = sum(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 201)
     least_refused = min(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 409)
     shown = await city.sees(city.maker, "schemes/gxj-money")
