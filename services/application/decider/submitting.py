@@ -26,7 +26,7 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
         )
     if state is not None:
         if state.submitted.enterprise == command.enterprise and state.submitted.item_id == command.item_id:
-            return []
+            return _again(state)
         raise Refused("application.number-taken", "申报编号已被使用，请重新提交。")
     errors = _wrong(command, context)
     if errors:
@@ -34,6 +34,13 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
         raise Refused("application.cannot-apply", title, errors, Because.INVALID)
     submitted = _submitted(command, context)
     return [submitted, *compared(submitted, command.answered)]
+
+
+def _again(state: ApplicationState) -> Sequence[Event]:
+    """Sent once more. What has ended takes no place and no turn a second time."""
+    if state.stage in ("not-accepted", "withdrawn", "revoked"):
+        raise Refused("application.ended", "这件申报已经结束，不能再次提交；仍需申报的，请重新填写后提交。")
+    return []
 
 
 def _submitted(command: SubmitApplication, context: Context) -> ApplicationSubmitted:
