@@ -13,6 +13,7 @@ from services.application.api import (
     forms,
     grant_lists,
     grants,
+    matched,
     opinions,
     payments,
     reviews,
@@ -32,6 +33,7 @@ for each in (
     announcements,
     grant_lists,
     grants,
+    matched,
     payments,
 ):
     router.include_router(each.router)

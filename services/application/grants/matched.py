@@ -1,0 +1,281 @@
+"""A list made from matching (匹配生成名单, row A6): whom policy's conditions fit at one moment, put on it page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlmodel import col, select
+
+from services.application.decider.grant import ListGrant, grant
+from services.application.decider.grant_list import GrantListState, require_staff
+from services.application.grants.amounts import Amount, AmountTable
+from services.application.grants.commands import list_of, names_of, of_row
+from services.application.grants.paging import RollPages, cursor_at, opened
+from services.application.grants.rows import GrantForm
+from services.application.partners import partners
+from services.application.readmodels.grants import GrantRow
+from shared.calendar import SHANGHAI
+from shared.contracts.rolls import MissingFact, OnRoll, Roll, RollPage
+from shared.eventstore.decider import Context, FieldError, Refused
+from shared.eventstore.ledger import Receipt
+from shared.http.asking import invalid_cursor
+from shared.http.batches import CommandFor, errors_of
+from shared.http.problems import field_errors
+from shared.runtime.service import Runtime
+from shared.security.actor import Actor
+
+MOST_ROWS = 1000  # enterprises of one request
+_SHOWN = "%Y-%m-%d %H:%M"
+
+
+class MatchedForm(BaseModel):
+    """What those who meet the item are to have, and where to go on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"amount": "50000", "dry": True},
+                {"amount": "50000"},
+                {
+                    "amount_by": {
+                        "fact": "scale",
+                        "lines": [{"is": "small", "amount": "50000"}, {"is": "micro", "amount": "30000"}],
+                    }
+                },
+            ]
+        },
+    )
+
+    amount: Amount | None = Field(None, description="每家金额（元）；与 amount_by 二选一")
+    amount_by: AmountTable | None = Field(None, description="按一项事实分档的金额表")
+    basis: str = Field("", max_length=200, description="依据，写在匹配依据之前")
+    dry: bool = Field(False, description="只看结果，不写入名单")
+    cursor: str | None = Field(None, max_length=400, description="上一次答复中的 next")
+    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description="一次办理的企业数")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.amount is None) == (self.amount_by is None):
+            raise ValueError("请在 amount（每家金额）和 amount_by（金额表）中给出一项。")
+        return self
+
+    def fen_for(self, each: OnRoll) -> int:
+        """Raises ValueError, a Chinese sentence."""
+        if self.amount_by is not None:
+            return self.amount_by.fen_for(each.value)
+        assert self.amount is not None  # noqa: S101 - one of both is given
+        return self.amount
+
+
+class RefusedEnterprise(BaseModel):
+    """One that meets the item and was not put on the list, and all the reasons."""
+
+    enterprise: str
+    name: str | None
+    errors: list[FieldError]
+
+
+class MatchedRow(BaseModel):
+    """One that is put on the list, or would be."""
+
+    enterprise: str
+    name: str
+    amount_fen: int
+    basis: str
+
+
+class MatchedAnswer(BaseModel):
+    """What became of one part of the roll. `met`, `undecided`, `not_met` and `missing` are of the whole roll.
+
+    `roll` is the evidence it is kept under; None where nothing was written. `missing`: why enterprises are undecided.
+    """
+
+    roll: str | None
+    item_code: str
+    revision: int
+    at: datetime
+    day: date
+    met: int
+    undecided: int
+    not_met: int
+    missing: tuple[MissingFact, ...]
+    by_person: tuple[str, ...] = Field(description="须由人工核对的条件，匹配不能判定")
+    dry: bool
+    looked_at: int
+    put_on: int
+    put_on_fen: int
+    already: int
+    refused: list[RefusedEnterprise]
+    rows: list[MatchedRow]
+    next: str | None
+    position: int = 0
+
+
+async def put_matched(
+    runtime: Runtime, key: str, actor: Actor, form: MatchedForm, sent: str | None, wait_for: str | None
+) -> MatchedAnswer:
+    """One part of the roll, or what would become of it. Raises `Refused`."""
+    state = await _open_to(runtime, key, actor)
+    fact = form.amount_by.fact if form.amount_by else None
+    some, begun = await _roll_page(runtime, key, state, form, fact, sent, wait_for)
+    names = await names_of(runtime, [each.enterprise for each in some.enterprises])
+    work = _Part(form, some.roll, names)
+    commands = work.commands(state, key, some.enterprises)
+    verdicts = await _looked(runtime, commands, actor) if form.dry else await runtime.execute_all(commands, actor)
+    work.judged(commands, verdicts)
+    return work.answer(len(some.enterprises), cursor_at(begun, some.next))
+
+
+async def undecided(
+    runtime: Runtime, key: str, actor: Actor, roll: str | None, cursor: str | None, limit: int, wait_for: str | None
+) -> tuple[RollPage, dict[str, str], str | None]:
+    """Those whom too little is known of, their registered names, and where to go on. Raises `Refused`."""
+    state = await list_of(runtime, key)
+    require_staff(state.opened.department, _context(runtime, actor))
+    ask = RollPages(runtime, state.opened.item_code, "undecided", None, limit)
+    some, begun = await ask.page(f"id:{roll}" if roll and not cursor else opened(cursor), wait_for)
+    _require_item(some.roll, state)
+    names = await names_of(runtime, [each.enterprise for each in some.enterprises])
+    return some, names, cursor_at(begun, some.next)
+
+
+async def _open_to(runtime: Runtime, key: str, actor: Actor) -> GrantListState:
+    """Before anybody learns whom the item fits."""
+    state = await list_of(runtime, key)
+    require_staff(state.opened.department, _context(runtime, actor))
+    if state.status != "draft":
+        message = "名单已提交，不能再增加企业；需要增加的，请由市数据主管部门退回。"
+        error = FieldError(field="grant_list", code="closed", message=message)
+        raise Refused("application.grant-closed", message, [error])
+    return state
+
+
+async def _roll_page(
+    runtime: Runtime,
+    key: str,
+    state: GrantListState,
+    form: MatchedForm,
+    fact: str | None,
+    sent: str | None,
+    wait_for: str | None,
+) -> tuple[RollPage, str]:
+    code, place = state.opened.item_code, opened(form.cursor)
+    if place is None and not form.dry:
+        purpose = f"免申即享名单 {key}"
+        kept = await partners(runtime).rolls.keep(code, purpose, sent and f"{key}:{sent}", wait_for)
+        place = f"id:{kept.id}"
+    some, begun = await RollPages(runtime, code, "met", fact, form.limit).page(place, wait_for)
+    if (some.roll.id is None) != form.dry:
+        raise invalid_cursor()  # what was looked at is not what is kept
+    _require_item(some.roll, state)
+    return some, begun
+
+
+def _require_item(roll: Roll, state: GrantListState) -> None:
+    if roll.code != state.opened.item_code:
+        raise invalid_cursor()  # of another item's list
+
+
+class _Part:
+    """The enterprises of one request, sorted by what becomes of them."""
+
+    def __init__(self, form: MatchedForm, roll: Roll, names: Mapping[str, str]) -> None:
+        self._form, self._roll, self._names = form, roll, names
+        self._basis = _basis(form, roll)
+        self._refused: list[RefusedEnterprise] = []
+        self._rows: list[MatchedRow] = []
+        self._already = self._position = 0
+
+    def commands(self, state: GrantListState, key: str, some: Sequence[OnRoll]) -> list[CommandFor]:
+        """Each looked at as a row of a file is."""
+        found: list[CommandFor] = []
+        for each in some:
+            try:
+                form = self._row(each)
+                found.append(of_row(state, key, form, self._names, leave=True))
+            except ValidationError as error:
+                self._refuse(each.enterprise, field_errors(error.errors()))
+            except Refused as refused:
+                self._refuse(each.enterprise, errors_of(refused))
+        return found
+
+    def _row(self, each: OnRoll) -> GrantForm:
+        try:
+            fen = self._form.fen_for(each)
+        except ValueError as error:
+            wrong = FieldError(field="amount", code="no-amount", message=str(error))
+            raise Refused("application.grant-no-amount", str(error), [wrong]) from error
+        name = self._names.get(each.enterprise, each.enterprise)
+        yuan = f"{fen // 100}.{fen % 100:02}"
+        return GrantForm.model_validate(
+            {"enterprise": each.enterprise, "name": name, "amount": yuan, "basis": self._basis}
+        )
+
+    def _refuse(self, enterprise: str, errors: list[FieldError]) -> None:
+        refused = RefusedEnterprise(enterprise=enterprise, name=self._names.get(enterprise), errors=errors)
+        self._refused.append(refused)
+
+    def judged(self, commands: Sequence[CommandFor], verdicts: Sequence[Receipt | Refused | bool]) -> None:
+        """What each command came to; a look answers with whether anything would be written."""
+        for (_, _, command), verdict in zip(commands, verdicts, strict=True):
+            assert isinstance(command, ListGrant)  # noqa: S101 - `commands` has made them
+            if isinstance(verdict, Refused):
+                self._refuse(command.enterprise, errors_of(verdict))
+                continue
+            if isinstance(verdict, Receipt):
+                self._position = max(self._position, verdict.position)
+            if verdict.events if isinstance(verdict, Receipt) else verdict:
+                self._rows.append(MatchedRow(**command.model_dump(include=set(MatchedRow.model_fields))))
+            else:
+                self._already += 1
+
+    def answer(self, looked_at: int, next_cursor: str | None) -> MatchedAnswer:
+        roll = self._roll
+        of_roll = roll.model_dump(include={"revision", "at", "day", "met", "undecided", "not_met", "by_person"})
+        return MatchedAnswer(
+            **of_roll,
+            missing=roll.missing,
+            roll=roll.id,
+            item_code=roll.code,
+            dry=self._form.dry,
+            looked_at=looked_at,
+            put_on=len(self._rows),
+            put_on_fen=sum(row.amount_fen for row in self._rows),
+            already=self._already,
+            refused=sorted(self._refused, key=lambda refused: refused.enterprise),
+            rows=self._rows if self._form.dry else [],
+            next=next_cursor,
+            position=self._position,
+        )
+
+
+def _basis(form: MatchedForm, roll: Roll) -> str:
+    """What the row rests on: item, revision, moment, and where the evidence is."""
+    own = f"{form.basis.rstrip('。；; ')}；" if form.basis.strip() else ""
+    kept = f"，匹配名册 {roll.id}" if roll.id else ""
+    moment = roll.at.astimezone(SHANGHAI).strftime(_SHOWN)
+    return f"{own}符合事项 {roll.code} 第{roll.revision}版的申报条件（{moment} 匹配{kept}）。"
+
+
+async def _looked(runtime: Runtime, commands: Sequence[CommandFor], actor: Actor) -> list[Refused | bool]:
+    """What the same commands would come to, decided without being written."""
+    keys = [name for _, name, _ in commands]
+    query = select(GrantRow).where(col(GrantRow.key).in_(keys))
+    listed = {row.key for row in await runtime.reads.all(GrantRow, query)}
+    context = _context(runtime, actor)
+    verdicts: list[Refused | bool] = []
+    for _, name, command in commands:
+        state: Any = await runtime.state(grant, name) if name in listed else None
+        try:
+            verdicts.append(bool(grant.decide(state, command, context)))  # type: ignore[arg-type]
+        except Refused as refused:
+            verdicts.append(refused)
+    return verdicts
+
+
+def _context(runtime: Runtime, actor: Actor) -> Context:
+    return Context(runtime.clock.now(), runtime.calendar(), actor)
