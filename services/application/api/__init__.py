@@ -16,6 +16,7 @@ from services.application.api import (
     matched,
     opinions,
     payments,
+    performance,
     reviews,
     schemes,
 )
@@ -35,5 +36,6 @@ for each in (
     grants,
     matched,
     payments,
+    performance,
 ):
     router.include_router(each.router)
