@@ -47,13 +47,19 @@ RAISED = {DUE_SOON: RaiseSelfAssessmentDueSoon(), OVERDUE: RaiseSelfAssessmentOv
 class PerformanceLife(RuleBasedStateMachine):
     """One assessment, its people, and the platform's clock."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(come_to=st.sampled_from(["filed", "approved", "over", "assessed"]))
+    def begin(self, come_to: str) -> None:
         self.day = date(2026, 3, 2)
         self.state: PerformanceState | None = None
         self.happened: list[tuple[date, Event]] = []
         self.owed: dict[str, Owed] = {}
         self.give(PEOPLE["ann"], file())
+        if come_to != "filed":
+            self.give(PEOPLE["cai"], ApproveGoal(version=1, assess_days=20))
+        if come_to in ("over", "assessed"):
+            self.day = date(2026, 4, 1)
+        if come_to == "assessed":
+            self.give(PEOPLE["bob"], self_assess())
 
     def give(self, actor: Actor, command: Any) -> None:
         try:
@@ -99,7 +105,7 @@ class PerformanceLife(RuleBasedStateMachine):
     @rule(
         who=WHO,
         cost=st.sampled_from(["2.5", "3", "8", None]),
-        reason=st.sampled_from(["", "样例。"]),
+        reason=st.sampled_from(["样例。", ""]),
         satisfied=st.integers(0, 20),
         paid=st.integers(0, 1_500_000),
     )
@@ -117,7 +123,7 @@ class PerformanceLife(RuleBasedStateMachine):
     def return_assessment(self, who: str) -> None:
         self.give(PEOPLE[who], ReturnSelfAssessment(reason="样例。"))
 
-    @rule(who=WHO, points=st.integers(0, 22), reason=st.sampled_from(["", "样例。"]))
+    @rule(who=WHO, points=st.integers(0, 22), reason=st.sampled_from(["样例。", ""]))
     def conclude(self, who: str, points: int, reason: str) -> None:
         self.give(PEOPLE[who], conclude(scores=(ScoreForm(key="2", score=points, reason=reason),)))
 
