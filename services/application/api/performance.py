@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from services.application.decider.grant_list import STAFF
@@ -81,6 +81,14 @@ class PerformanceShown(BaseModel):
     concluded_on: date | None
 
 
+class ApprovalForm(BaseModel):
+    """Which version is approved: another one may have been filed meanwhile."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
+
+    version: int = Field(ge=1, description="批复的是第几版")
+
+
 class MeasuredShown(BaseModel):
     """What the platform measures now; `positions`: up to which place of each service's log."""
 
@@ -143,15 +151,9 @@ async def filed(
 
 
 @router.post("/performance/{key}/goal/approve", summary="批复绩效目标")
-async def approved(
-    key: str,
-    runtime: Here,
-    actor: Finance,
-    response: Response,
-    version: Annotated[int, Query(ge=1, description="批复的是第几版")],
-) -> Written:
+async def approved(key: str, form: ApprovalForm, runtime: Here, actor: Finance, response: Response) -> Written:
     """由申报之外的另一人批复；自评期限自评价期结束次日起按工作日计算。"""
-    command = ApproveGoal(version=version, assess_days=runtime.settings.self_assess_days)
+    command = ApproveGoal(version=form.version, assess_days=runtime.settings.self_assess_days)
     return written(runtime, await runtime.execute(performance, key, command, actor), response)
 
 

@@ -105,7 +105,7 @@ class _Reading:
             if place < 0 and indicator.source == TYPED:
                 self._wrong("results", "missing", f"缺少指标{indicator.key}“{indicator.name}”的实际值，请补充。")
                 continue
-            result = self._result(indicator, form, f"results.{place}" if place >= 0 else f"results[{indicator.key}]")
+            result = self._result(indicator, form, f"results.{place}" if place >= 0 else f"results.key-{indicator.key}")
             found += [result] if result else []
         return found
 

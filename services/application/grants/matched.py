@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import col, select
 
-from services.application.decider.grant import ListGrant, grant
+from services.application.decider.grant import GrantState, ListGrant, grant
 from services.application.decider.grant_list import GrantListState, require_staff
+from services.application.each import at_present
+from services.application.events.grant import GrantListed
 from services.application.grants.amounts import Amount, AmountTable
 from services.application.grants.commands import list_of, names_of, of_row
 from services.application.grants.paging import RollPages, cursor_at, opened
 from services.application.grants.rows import GrantForm
 from services.application.partners import partners
-from services.application.readmodels.grants import GrantRow
+from services.application.readmodels.grants import GrantRow, KnownEnterpriseRow
 from shared.calendar import SHANGHAI
 from shared.contracts.rolls import MissingFact, OnRoll, Roll, RollPage
 from shared.eventstore.decider import Context, FieldError, Refused
@@ -92,6 +94,7 @@ class MatchedAnswer(BaseModel):
     """What became of one part of the roll. `met`, `undecided`, `not_met` and `missing` are of the whole roll.
 
     `roll` is the evidence it is kept under; None where nothing was written. `missing`: why enterprises are undecided.
+    `registered`: all enterprises of the platform; those of which no fact is held stand on no roll.
     """
 
     roll: str | None
@@ -102,6 +105,7 @@ class MatchedAnswer(BaseModel):
     met: int
     undecided: int
     not_met: int
+    registered: int
     missing: tuple[MissingFact, ...]
     by_person: tuple[str, ...] = Field(description="须由人工核对的条件，匹配不能判定")
     dry: bool
@@ -127,7 +131,8 @@ async def put_matched(
     commands = work.commands(state, key, some.enterprises)
     verdicts = await _looked(runtime, commands, actor) if form.dry else await runtime.execute_all(commands, actor)
     work.judged(commands, verdicts)
-    return work.answer(len(some.enterprises), cursor_at(begun, some.next))
+    registered = await runtime.reads.count(KnownEnterpriseRow)
+    return work.answer(len(some.enterprises), registered, cursor_at(begun, some.next))
 
 
 async def undecided(
@@ -233,7 +238,7 @@ class _Part:
             else:
                 self._already += 1
 
-    def answer(self, looked_at: int, next_cursor: str | None) -> MatchedAnswer:
+    def answer(self, looked_at: int, registered: int, next_cursor: str | None) -> MatchedAnswer:
         roll = self._roll
         of_roll = roll.model_dump(include={"revision", "at", "day", "met", "undecided", "not_met", "by_person"})
         return MatchedAnswer(
@@ -242,6 +247,7 @@ class _Part:
             roll=roll.id,
             item_code=roll.code,
             dry=self._form.dry,
+            registered=registered,
             looked_at=looked_at,
             put_on=len(self._rows),
             put_on_fen=sum(row.amount_fen for row in self._rows),
@@ -262,19 +268,25 @@ def _basis(form: MatchedForm, roll: Roll) -> str:
 
 
 async def _looked(runtime: Runtime, commands: Sequence[CommandFor], actor: Actor) -> list[Refused | bool]:
-    """What the same commands would come to, decided without being written."""
-    keys = [name for _, name, _ in commands]
-    query = select(GrantRow).where(col(GrantRow.key).in_(keys))
-    listed = {row.key for row in await runtime.reads.all(GrantRow, query)}
+    """What the same commands would come to, decided without being written, by what stands in the record now."""
+    await at_present(runtime)
+    query = select(GrantRow).where(col(GrantRow.key).in_([name for _, name, _ in commands]))
+    states = {row.key: _state(row) for row in await runtime.reads.all(GrantRow, query)}
     context = _context(runtime, actor)
     verdicts: list[Refused | bool] = []
     for _, name, command in commands:
-        state: Any = await runtime.state(grant, name) if name in listed else None
         try:
-            verdicts.append(bool(grant.decide(state, command, context)))  # type: ignore[arg-type]
+            verdicts.append(bool(grant.decide(states.get(name), command, context)))  # type: ignore[arg-type]
         except Refused as refused:
             verdicts.append(refused)
     return verdicts
+
+
+def _state(row: GrantRow) -> GrantState:
+    """As its events have left it, as far as a row of a list is judged by it."""
+    return GrantState.model_validate(
+        {"listed": row.model_dump(include=set(GrantListed.model_fields)), "status": row.status}
+    )
 
 
 def _context(runtime: Runtime, actor: Actor) -> Context:

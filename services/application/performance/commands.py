@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 from services.application.admission import Given
 from services.application.attachments.commands import naming
 from services.application.decider.attachment import AttachmentState, attachment
+from services.application.decider.grant_list import Text
 from services.application.decider.performance import performance
 from services.application.decider.performance_commands import (
     ExecutionForm,
@@ -30,6 +32,8 @@ from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
+
+ItemCode = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
 
 
 class PerformanceForm(BaseModel):
@@ -82,7 +86,7 @@ class PerformanceForm(BaseModel):
     )
 
     title: str = Field("", max_length=1000)
-    items: tuple[str, ...] = Field((), max_length=500, description="事项编号")
+    items: tuple[ItemCode, ...] = Field((), max_length=500, description="事项编号")
     from_on: date
     until_on: date
     goal: GoalForm
@@ -119,8 +123,8 @@ class MonitoringForm(BaseModel):
         },
     )
 
-    text: str = Field(min_length=1, max_length=2000)
-    risks: tuple[str, ...] = Field((), max_length=50)
+    text: Text
+    risks: tuple[Text, ...] = Field((), max_length=50)
 
 
 async def file_goal(runtime: Runtime, form: PerformanceForm, actor: Actor, sent: str | None) -> Receipt:

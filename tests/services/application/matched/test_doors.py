@@ -79,7 +79,7 @@ async def prepared(city: MatchedCity, code: str) -> str:
 async def test_from_facts_to_offers(city: MatchedCity) -> None:
     key = await prepared(city, "gxj-fit")
     looked = await city.matched(key, dry=True, amount="50000")
-    assert (looked["met"], looked["undecided"], looked["not_met"]) == (3, 1, 1)
+    assert (looked["met"], looked["undecided"], looked["not_met"], looked["registered"]) == (3, 1, 1, 4)
     assert (looked["put_on"], looked["put_on_fen"], looked["already"]) == (2, 10_000_000, 0)
     assert [(each["enterprise"], each["amount_fen"]) for each in looked["rows"]] == [
         (enterprise(n), 5_000_000) for n in (1, 2)
