@@ -22,7 +22,7 @@ from services.application.decider.performance_commands import (
     ScoreForm,
 )
 from services.application.events import performance as events
-from shared.calendar import SHANGHAI
+from shared.calendar import SHANGHAI, AnnouncedYear, WorkingCalendar
 from shared.eventstore.decider import FieldError
 from shared.security.actor import Actor
 from tests.services.application.performance.examples import (
@@ -262,3 +262,18 @@ def test_monitoring_stands_beside_what_is_measured_and_says_nothing_twice() -> N
     after(reported, report, MAKER, WORKING_MORNING).then()
     (second,) = after(reported, report.model_copy(update={"text": "滞后。"}), MAKER, WORKING_MORNING).events
     assert second.number == 2  # type: ignore[attr-defined]
+
+
+def test_a_newer_calendar_moves_the_limit_and_the_reminder_with_it() -> None:
+    year: dict[str, Any] = {"from_on": date(2026, 1, 1), "until_on": date(2026, 12, 31)}
+    steps = ((file(**year), MAKER, WORKING_MORNING), (APPROVE, FINANCE, WORKING_MORNING))
+    approved = past(steps)[-1]
+    assert (approved.clock.due.day, approved.clock.due.provisional) == (date(2027, 1, 28), True)
+    notice = AnnouncedYear(year=2027, notice="样例通知", days_off=frozenset({date(2027, 1, 1), date(2027, 1, 4)}))
+    newer = WorkingCalendar.announced().revised(notice)
+    look = LookAtSelfAssessmentLimit()
+    given(performance, *past(steps)).when(look, WORKING_MORNING, ITSELF).then()
+    (moved,) = given(performance, *past(steps)).when(look, WORKING_MORNING, ITSELF, newer).events
+    assert isinstance(moved, events.SelfAssessmentLimitMoved)
+    assert (moved.clock.due.day, moved.clock.due.provisional) == (date(2027, 2, 1), False)
+    assert moved.remind_on == date(2027, 1, 25)
