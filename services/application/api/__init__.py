@@ -17,6 +17,7 @@ from services.application.api import (
     opinions,
     payments,
     performance,
+    performance_results,
     reviews,
     schemes,
 )
@@ -37,5 +38,6 @@ for each in (
     matched,
     payments,
     performance,
+    performance_results,
 ):
     router.include_router(each.router)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel, Field
 
 from services.application.decider.grant_list import STAFF
-from services.application.grants.matched import MOST_ROWS, MatchedAnswer, MatchedForm, put_matched, undecided
+from services.application.grants.matched import put_matched, undecided
+from services.application.grants.matched_forms import MOST_ROWS, MatchedAnswer, MatchedForm
 from shared.contracts.rolls import MissingFact
 from shared.http.asking import POSITION_HEADER, WAIT_HEADER, Caught, Here, IdempotencyKey, one_of
 from shared.security.actor import Actor
@@ -48,7 +49,8 @@ async def matched(
 ) -> MatchedAnswer:
     """此刻符合该事项数据化条件的企业逐户列入名单，与文件导入同样核对；不受企业屏蔽推送的影响。
 
-    每次办理一部分，以 next 续办，中断后重来不会重复；已在名单上的、由部门移出的保持原样。先以 dry 查看结果，不写入。
+    每次办理一部分，以 next 续办，中断后重来不会重复，以同一幂等键重来则名册相同。
+    已在名单上的、由部门移出的保持原样。先以 dry 查看结果，不写入。
     判定所依据的条件、时刻和企业摘要值留存为匹配名册，编号写入每家企业的依据。
     """
     answer = await put_matched(runtime, key, actor, form, sent, wait_for)

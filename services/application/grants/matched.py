@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 from sqlmodel import col, select
 
 from services.application.decider.grant import GrantState, ListGrant, grant
 from services.application.decider.grant_list import GrantListState, require_staff
 from services.application.each import at_present
 from services.application.events.grant import GrantListed
-from services.application.grants.amounts import Amount, AmountTable
 from services.application.grants.commands import list_of, names_of, of_row
+from services.application.grants.matched_forms import MatchedAnswer, MatchedForm, MatchedRow, RefusedEnterprise
 from services.application.grants.paging import RollPages, cursor_at, opened
 from services.application.grants.rows import GrantForm
 from services.application.partners import partners
 from services.application.readmodels.grants import GrantRow, KnownEnterpriseRow
 from shared.calendar import SHANGHAI
-from shared.contracts.rolls import MissingFact, OnRoll, Roll, RollPage
+from shared.contracts.rolls import OnRoll, Roll, RollPage
 from shared.eventstore.decider import Context, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.asking import invalid_cursor
@@ -29,94 +28,7 @@ from shared.http.problems import field_errors
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
-MOST_ROWS = 1000  # enterprises of one request
 _SHOWN = "%Y-%m-%d %H:%M"
-
-
-class MatchedForm(BaseModel):
-    """What those who meet the item are to have, and where to go on."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"amount": "50000", "dry": True},
-                {"amount": "50000"},
-                {
-                    "amount_by": {
-                        "fact": "scale",
-                        "lines": [{"is": "small", "amount": "50000"}, {"is": "micro", "amount": "30000"}],
-                    }
-                },
-            ]
-        },
-    )
-
-    amount: Amount | None = Field(None, description="每家金额（元）；与 amount_by 二选一")
-    amount_by: AmountTable | None = Field(None, description="按一项事实分档的金额表")
-    basis: str = Field("", max_length=200, description="依据，写在匹配依据之前")
-    dry: bool = Field(False, description="只看结果，不写入名单")
-    cursor: str | None = Field(None, max_length=400, description="上一次答复中的 next")
-    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description="一次办理的企业数")
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.amount is None) == (self.amount_by is None):
-            raise ValueError("请在 amount（每家金额）和 amount_by（金额表）中给出一项。")
-        return self
-
-    def fen_for(self, each: OnRoll) -> int:
-        """Raises ValueError, a Chinese sentence."""
-        if self.amount_by is not None:
-            return self.amount_by.fen_for(each.value)
-        assert self.amount is not None  # noqa: S101 - one of both is given
-        return self.amount
-
-
-class RefusedEnterprise(BaseModel):
-    """One that meets the item and was not put on the list, and all the reasons."""
-
-    enterprise: str
-    name: str | None
-    errors: list[FieldError]
-
-
-class MatchedRow(BaseModel):
-    """One that is put on the list, or would be."""
-
-    enterprise: str
-    name: str
-    amount_fen: int
-    basis: str
-
-
-class MatchedAnswer(BaseModel):
-    """What became of one part of the roll. `met`, `undecided`, `not_met` and `missing` are of the whole roll.
-
-    `roll` is the evidence it is kept under; None where nothing was written. `missing`: why enterprises are undecided.
-    `registered`: all enterprises of the platform; those of which no fact is held stand on no roll.
-    """
-
-    roll: str | None
-    item_code: str
-    revision: int
-    at: datetime
-    day: date
-    met: int
-    undecided: int
-    not_met: int
-    registered: int
-    missing: tuple[MissingFact, ...]
-    by_person: tuple[str, ...] = Field(description="须由人工核对的条件，匹配不能判定")
-    dry: bool
-    looked_at: int
-    put_on: int
-    put_on_fen: int
-    already: int
-    refused: list[RefusedEnterprise]
-    rows: list[MatchedRow]
-    next: str | None
-    position: int = 0
 
 
 async def put_matched(
@@ -124,8 +36,7 @@ async def put_matched(
 ) -> MatchedAnswer:
     """One part of the roll, or what would become of it. Raises `Refused`."""
     state = await _open_to(runtime, key, actor)
-    fact = form.amount_by.fact if form.amount_by else None
-    some, begun = await _roll_page(runtime, key, state, form, fact, sent, wait_for)
+    some, begun = await _roll_page(runtime, key, state, actor, form, sent, wait_for)
     names = await names_of(runtime, [each.enterprise for each in some.enterprises])
     work = _Part(form, some.roll, names)
     commands = work.commands(state, key, some.enterprises)
@@ -163,16 +74,18 @@ async def _roll_page(
     runtime: Runtime,
     key: str,
     state: GrantListState,
+    actor: Actor,
     form: MatchedForm,
-    fact: str | None,
     sent: str | None,
     wait_for: str | None,
 ) -> tuple[RollPage, str]:
     code, place = state.opened.item_code, opened(form.cursor)
     if place is None and not form.dry:
         purpose = f"免申即享名单 {key}"
-        kept = await partners(runtime).rolls.keep(code, purpose, sent and f"{key}:{sent}", wait_for)
+        once = hashlib.sha256(f"{key}:{actor.subject}:{sent}".encode()).hexdigest() if sent else None
+        kept = await partners(runtime).rolls.keep(code, purpose, once, wait_for)
         place = f"id:{kept.id}"
+    fact = form.amount_by.fact if form.amount_by else None
     some, begun = await RollPages(runtime, code, "met", fact, form.limit).page(place, wait_for)
     if (some.roll.id is None) != form.dry:
         raise invalid_cursor()  # what was looked at is not what is kept

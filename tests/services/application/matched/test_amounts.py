@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.application.grants.amounts import AmountTable
-from services.application.grants.matched import MatchedForm
+from services.application.grants.matched_forms import MatchedForm
 from shared.contracts.rolls import FactOnRoll
 
 BY_SCALE = {"fact": "scale", "lines": [{"is": "small", "amount": "500"}, {"is": "micro", "amount": "300.50"}]}

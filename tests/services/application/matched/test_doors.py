@@ -41,8 +41,11 @@ class MatchedCity(City):
         assert (await self.running.client.get("/api/policy/items", headers=seen)).status_code == 200
 
     async def matched(self, key: str, status: int = 200, who: dict[str, str] | None = None, **form: Any) -> Any:
+        headers = (who or self.maker) | self.after
+        if sent := form.pop("sent", None):
+            headers |= {"Idempotency-Key": sent}
         answer = await self.running.client.post(
-            f"/api/application/grant-lists/{key}/rows/matched", json=form, headers=(who or self.maker) | self.after
+            f"/api/application/grant-lists/{key}/rows/matched", json=form, headers=headers
         )
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -124,7 +127,10 @@ async def only_ones_own_are_seen(city: MatchedCity) -> None:
 async def test_what_is_there_stays_and_what_was_taken_off_does_not_come_back(city: MatchedCity) -> None:
     key = await prepared(city, "gxj-stay")
     assert (await city.take(key, row(1, "777", 依据="人工核定。")))["loaded"] == 1
-    await city.matched(key, amount="50000")
+    first = await city.matched(key, amount="50000", sent="k" * 200)
+    again = await city.matched(key, amount="50000", sent="k" * 200)
+    assert (first["put_on"], first["already"], again["put_on"], again["already"]) == (1, 1, 0, 2)
+    assert first["roll"] == again["roll"]
     await city.does(city.maker, f"grant-lists/{key}/rows/remove", {"enterprise": enterprise(2), "reason": "样例。"})
     for dry in (True, False):
         again = await city.matched(key, amount="60000", dry=dry)
