@@ -47,13 +47,12 @@ def decide(state: PerformanceState | None, command: PerformanceCommand, context:
     if state is None:
         raise Refused("application.performance-unknown", "没有这项绩效评价，请核对编号。", because=Because.NOT_FOUND)
     match command:
-        case ReportMonitoring() | SelfAssess():
+        case ReportMonitoring():
             _require_department(state.first.department, context)
-            return (
-                _report(state, command, context)
-                if isinstance(command, ReportMonitoring)
-                else assess(state, command, context)
-            )
+            return _report(state, command, context)
+        case SelfAssess():
+            _require_department(state.first.department, context)
+            return assess(state, command, context)
         case ReturnGoal() | ApproveGoal():
             _require_finance(context)
             return _decide_goal(state, command, context)

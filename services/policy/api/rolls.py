@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.policy.api.asking import Editor
 from services.policy.conditions.language import Eligibility
@@ -64,14 +64,14 @@ async def look(
     code: str,
     runtime: Here,
     actor: Editor,
-    at: Annotated[datetime | None, Query(description="企业画像的时刻，省略即现在")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="企业画像的时刻，最晚为现在，省略即现在")] = None,
     revision: Annotated[int | None, Query(description="续页时给出第一页答复的事项版本")] = None,
     standing: Wanted = "met",
     fact: Fact = None,
     after: After = "",
     limit: Rows = 200,
 ) -> RollPage:
-    """逐页查看时以第一页答复的 at 与 revision 续页，各页即为同一时刻、同一版本的判定。"""
+    """逐页查看时以第一页答复的 at 与 revision 续页，各页即以同一时刻的企业画像、同一版本的事项判定。"""
     knowledge, basis = await _present(runtime, code, actor, at)
     if revision is not None and revision != basis.revision:
         title = f"事项已修订为第{basis.revision}版，请从第一页重新查看。"
@@ -119,7 +119,7 @@ async def _present(runtime: Runtime, code: str, actor: Actor, at: datetime | Non
         raise Refused("policy.no-eligibility", message, errors, Because.INVALID)
     knowledge = await knowledge_of(runtime).get()
     now = runtime.clock.now()
-    when = min(at, now) if at is not None and at.tzinfo is not None else now
+    when = now if at is None else min(at, now)
     about: dict[str, Any] = {
         "code": code,
         "title": item.title,

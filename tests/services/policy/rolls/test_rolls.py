@@ -95,6 +95,8 @@ async def test_a_kept_roll_stays_what_it_was_when_facts_and_conditions_have_chan
     moment = {"at": looked["roll"]["at"], "revision": looked["roll"]["revision"]}
     stale = await asked(city, "/items/kept/roll", status=409, at=moment["at"], revision=moment["revision"] + 1)
     assert stale["code"] == "policy.item-revised"
+    naive = await asked(city, "/items/kept/roll", status=422, at="2026-03-02T09:00:00")
+    assert [error["code"] for error in naive["errors"]] == ["timezone_aware"]
 
 
 async def test_only_the_items_department_and_the_platform_see_whom_it_fits(city: City) -> None:
