@@ -13,8 +13,11 @@ from services.application.api import (
     forms,
     grant_lists,
     grants,
+    matched,
     opinions,
     payments,
+    performance,
+    performance_results,
     reviews,
     schemes,
 )
@@ -32,6 +35,9 @@ for each in (
     announcements,
     grant_lists,
     grants,
+    matched,
     payments,
+    performance,
+    performance_results,
 ):
     router.include_router(each.router)

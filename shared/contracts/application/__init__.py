@@ -26,6 +26,16 @@ from shared.contracts.application.payments import (
     PaymentPlanSubmitted,
     PaymentSentBack,
 )
+from shared.contracts.application.performance import (
+    PerformanceConcluded,
+    PerformanceGoalApproved,
+    PerformanceGoalFiled,
+    PerformanceGoalReturned,
+    SelfAssessed,
+    SelfAssessmentDueSoon,
+    SelfAssessmentOverdue,
+    SelfAssessmentReturned,
+)
 from shared.contracts.application.progress import (
     AcceptanceOverdue,
     ApplicationAccepted,
@@ -89,6 +99,10 @@ __all__ = [
     "PaymentPlanReturned",
     "PaymentPlanSubmitted",
     "PaymentSentBack",
+    "PerformanceConcluded",
+    "PerformanceGoalApproved",
+    "PerformanceGoalFiled",
+    "PerformanceGoalReturned",
     "RankingConfirmed",
     "ResultAnnounced",
     "ResultConfirmed",
@@ -99,6 +113,10 @@ __all__ = [
     "ReviewDeadlineRecomputed",
     "ReviewDueSoon",
     "ReviewOverdue",
+    "SelfAssessed",
+    "SelfAssessmentDueSoon",
+    "SelfAssessmentOverdue",
+    "SelfAssessmentReturned",
     "StepConcluded",
     "StepOverdue",
     "StepStarted",
