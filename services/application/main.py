@@ -23,6 +23,7 @@ from services.application.decider.payment_plan import payment_plan
 from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
+from services.application.keeping import named
 from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
@@ -97,4 +98,5 @@ service = Service(
     reactions=reactions,
     deadlines=deadlines,
     resources=wired,
+    objects_named=named,
 )

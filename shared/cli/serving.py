@@ -17,11 +17,16 @@ from shared.embedded.process import die_with_parent
 from shared.http.app import platform_app
 from shared.runtime.collecting import collect_seldom
 from shared.runtime.host import installed_services, service_names
+from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.telemetry.logs import set_up_logs
 from shared.telemetry.tracing import end_tracing, set_up_tracing
 
 SHUTDOWN_SECONDS = 25
+UNKEPT = (
+    "这个服务要保存文件，却没有说明保存在哪里：请设置 CHENGCE_OBJECT_STORE_URL（如 s3://桶/前缀，各副本共用）；"
+    "只有一个副本、数据目录又在可靠的磁盘上时，也可以只设置 CHENGCE_DATA_DIR。见 docs/operations.md。"
+)
 
 
 def serve(
@@ -36,7 +41,16 @@ def serve(
             f"[red]没有名为 {service} 的服务，可选：{'、'.join(service_names())}[/]"
         )
         raise typer.Exit(2)
+    if unkept(settings, installed_services(service)[service]):
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{UNKEPT}[/]")
+        raise typer.Exit(1)
     raise typer.Exit(0 if _served(settings, service) else 1)
+
+
+def unkept(settings: Settings, service: Service) -> bool:
+    """Whether a service would keep files in a folder that nobody has chosen: in a container they go with it."""
+    chosen = settings.object_store_url or "data_dir" in settings.model_fields_set
+    return service.objects_named is not None and not chosen
 
 
 def served_apart(service: str, environment: Mapping[str, str]) -> None:
