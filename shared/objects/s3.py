@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config
     from obstore.store import S3Store as Bucket
 
-PART = 5 * 2**20  # bytes: the least that S3 takes as a part; an upload holds two of them
+PART = 5 * 2**20  # bytes: the least that S3 takes as a part; an upload holds about two of them
+AT_HAND = 2**20  # bytes: what is smaller is sent at once
 CONNECT_SECONDS = 3
 SILENT_SECONDS = 15  # without an answer, or the next bytes of one
 _WHOLE_SECONDS = 3600  # an answer that keeps coming is read as slowly as its reader likes
@@ -44,7 +45,7 @@ class S3Address:
 
 
 class S3Store:
-    """An upload below 5 MiB is one request, a larger one goes in parts of 5 MiB, one after the other."""
+    """An upload below 1 MiB is one request, a larger one goes in parts of 5 MiB, one after the other."""
 
     def __init__(self, address: S3Address) -> None:
         self._address = address
@@ -57,7 +58,7 @@ class S3Store:
         with _explained():
             async for piece in content:
                 begun += piece
-                if len(begun) >= PART:
+                if len(begun) >= AT_HAND:
                     rest = _after([bytes(begun)], content)
                     begun.clear()
                     await put_async(self._bucket, path, rest, chunk_size=PART, max_concurrency=1)
