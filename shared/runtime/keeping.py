@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from shared.backup.objects import OBJECTS
 from shared.embedded.servers import ARCHIVE
 from shared.objects.folder import FolderStore
 from shared.objects.s3 import S3Address, S3Store
@@ -17,7 +18,6 @@ from shared.runtime.service import Runtime
 from shared.runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
-OBJECTS = "objects"  # in the data directory
 ORPHANED = timedelta(days=1)  # real time; an event follows its object within seconds
 SWEEP_SECONDS = 6 * 3600.0
 AGAIN_SECONDS = 300.0
