@@ -1,7 +1,7 @@
 """A data directory from a backup: as it was at the backup's end, at a later moment, or at the last that is archived.
 
-Databases and files come back together. Recovery runs beside what is there and takes its place only when it has succeeded; what was there is kept. Streams are
-not restored: the relays make them again from the logs.
+Databases and files come back together. Recovery runs beside what is there and takes its place only when it has succeeded;
+what was there is kept. Streams are not restored: the relays make them again from the logs.
 """
 
 import re
