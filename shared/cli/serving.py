@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from shared.embedded.process import die_with_parent
 from shared.http.app import platform_app
 from shared.runtime.collecting import collect_seldom
 from shared.runtime.host import installed_services, service_names
@@ -56,7 +58,7 @@ def unkept(settings: Settings, service: Service) -> bool:
 def served_apart(service: str, environment: Mapping[str, str]) -> None:
     """One service in a process that was forked for it, with these variables; it ends when its parent does."""
     os.setsid()  # Ctrl-C reaches the parent of all, which stops them in order
-    die_with_parent(signal.SIGTERM)
+    _end_with(multiprocessing.parent_process())
     os.environ.clear()
     os.environ.update(environment)
     settings = Settings()
@@ -65,6 +67,20 @@ def served_apart(service: str, environment: Mapping[str, str]) -> None:
     started = _served(settings, service)
     end_tracing()  # a forked process ends without the hooks of an interpreter
     raise SystemExit(0 if started else 1)
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """Stops this process in order when the one that started it is gone, however it ended.
+
+    The kernel's signal would not do: the forking server in between lives as long as any process it has forked.
+    """
+    assert parent is not None  # noqa: S101 - `served_apart` runs in a process that somebody has started
+
+    def awaited() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=awaited, name="parent", daemon=True).start()
 
 
 def _served(settings: Settings, service: str) -> bool:
