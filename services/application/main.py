@@ -26,6 +26,7 @@ from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
 from services.application.grants.rolls import Rolls
+from services.application.keeping import named
 from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
@@ -117,4 +118,5 @@ service = Service(
     reactions=reactions,
     deadlines=deadlines,
     resources=wired,
+    objects_named=named,
 )
