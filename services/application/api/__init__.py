@@ -13,10 +13,13 @@ from services.application.api import (
     forms,
     grant_lists,
     grants,
+    halls,
     opinions,
     payments,
+    receipts,
     reviews,
     schemes,
+    visits,
 )
 
 router = APIRouter()
@@ -29,6 +32,7 @@ for each in (
     opinions,
     schemes,
     delegations,
+    *(halls, visits, receipts),
     announcements,
     grant_lists,
     grants,

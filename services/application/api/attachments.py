@@ -8,13 +8,15 @@ from urllib.parse import quote, unquote
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel
 
+from services.application.api.acting import Uploading
 from services.application.api.applications import require_sight
 from services.application.attachments.commands import stored_as, upload
+from services.application.counter.scanning import JoinForm, join
 from services.application.decider.attachment import AttachmentState, attachment
 from services.application.readmodels.track import ApplicationRow
 from shared.database.files import Files
 from shared.eventstore.decider import Because, Refused
-from shared.http.asking import Caught, Here, Somebody, Written, found, written
+from shared.http.asking import Caught, Here, IdempotencyKey, Somebody, Written, found, written
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
@@ -37,14 +39,22 @@ class AttachmentShown(BaseModel):
 async def uploaded(
     request: Request,
     runtime: Here,
-    actor: Somebody,
+    actor: Uploading,
     response: Response,
     name: Annotated[
         str, Header(alias="Chengce-File-Name", max_length=600, description="文件名，UTF-8 百分号编码")
     ] = "附件",
 ) -> Written:
-    """文件内容即请求体；类型由内容判断。七天内没有草稿或申报使用的附件自动删除。"""
+    """文件内容即请求体；类型由内容判断。七天内没有草稿或申报使用的附件自动删除。窗口人员上传的归窗口办理（visit）的企业所有。"""
     return written(runtime, await upload(runtime, actor, unquote(name), request.stream()), response)
+
+
+@router.post("/attachments/join", status_code=201, summary="把多页扫描图片合并为一个 PDF 附件")
+async def joined(
+    form: JoinForm, runtime: Here, actor: Uploading, response: Response, sent: IdempotencyKey = None
+) -> Written:
+    """先逐页上传图片，再按页序合并；不是图片或损坏的页一次列出，已上传的页保留。"""
+    return written(runtime, await join(runtime, actor, form, sent), response)
 
 
 @router.get("/attachments/{key}", summary="附件信息")

@@ -37,7 +37,7 @@ async def upload(runtime: Runtime, actor: Actor, name: str, body: AsyncIterator[
         raise Refused("application.attachment-kind", title, because=Because.INVALID)
     key = uuid4().hex[:20].upper()
     command = UploadAttachment(
-        name=_plain(name), media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
+        name=plain(name), media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
     )
     await Files(runtime.database).put(content, media_type, stored_as(key))
     return await runtime.execute(attachment, key, command, actor)
@@ -61,7 +61,7 @@ async def _whole(body: AsyncIterator[bytes], most_mb: int) -> bytes:
     return b"".join(parts)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Without a path, and without what a file system or a header would take for something else."""
     base = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", base).strip(". ")[-200:] or "附件"

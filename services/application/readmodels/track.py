@@ -11,12 +11,16 @@ from sqlmodel import Field, SQLModel
 
 from services.application import events
 from services.application.events import review
+from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
 from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_dict, empty_list
 
-TOLD = ("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
+TOLD = (
+    *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
+    *("act", "visit", "clerk"),
+)
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "returned_from")
 
@@ -40,6 +44,8 @@ class ApplicationRow(SQLModel, table=True):
     working: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
     enterprise: str = Field(index=True)
     status: str = Field(index=True)
+    channel: str = "online"  # or "counter": a clerk handed it in, in `visit`
+    visit: str | None = None
     period: str | None = None
     overdue: bool = False
     unaccepted: bool = False
@@ -77,7 +83,7 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
-    version = 3
+    version = 4
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
@@ -152,6 +158,8 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"account": event.account, "account_end": event.account_end}
         case events.ReviewOverdue():
             return {"overdue": True}
+        case ActedAtCounter(act="submit", visit=visit):
+            return {"channel": "counter", "visit": visit}
         case events.ReviewDeadlineRecomputed():
             return _clock(event.clock)
         case review.OpinionStamped():

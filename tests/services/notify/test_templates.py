@@ -134,7 +134,14 @@ def test_a_rejection_gives_the_opinion_and_says_where_to_turn() -> None:
     event = changed(ReviewCompleted, outcome="rejected", amount_fen=None, opinion="投资额未达到要求")
     rendered = templates.REVIEW_COMPLETED.render(event)
     assert rendered.title == "申报审核未通过"
-    assert rendered.text.endswith("审核意见：投资额未达到要求。如有异议，请联系主管部门，或者拨打12345反映。")
+    assert "审核意见：投资额未达到要求。如有异议，请联系主管部门，或者拨打12345反映。" in rendered.text
+
+
+@pytest.mark.parametrize("template", [templates.REVIEW_COMPLETED, templates.APPLICATION_NOT_ACCEPTED])
+def test_the_end_of_an_application_says_once_where_to_rate_it(template: Template) -> None:
+    used = [cls for cls, each in USED if each is template]
+    text = template.render(sample_of(used[0])).text
+    assert len(used) == 1 and text.count("好差评") == 1 and text.endswith("在“好差评”中选择这件申报。")
 
 
 def test_a_supplemented_application_is_due_on_its_day_or_still_to_be_accepted() -> None:
