@@ -55,7 +55,10 @@ def receive(state: TicketState | None, command: ReceiveTicket, context: Context)
 
 def _about_application(received: TicketReceived, command: ReceiveTicket) -> list[Event]:
     concerned = command.concerns
-    return [TicketAboutApplication(**_about(received), **concerned.model_dump())] if concerned else []
+    if concerned is None:
+        return []
+    told = concerned.model_dump(exclude={"department"})
+    return [TicketAboutApplication(**_about(received), **told, of_department=concerned.department)]
 
 
 def _routed(taken: Sequence[Event], command: ReceiveTicket, context: Context) -> Sequence[Event]:

@@ -65,14 +65,15 @@ class TicketReceived(OfTicket):
 
 
 class TicketAboutApplication(OfTicket):
-    """The asker has named an application of their own, as it was known then; `department` works on it."""
+    """The asker has named an application of their own, as it was known then; `of_department` works on it, and does not
+    have the ticket by that."""
 
     TOPIC: ClassVar[str] = "hotline.ticket-about-application"
 
     application: str
     item: str
     item_title: str
-    department: str
+    of_department: str
 
 
 class TicketDispatched(TimedTicket):

@@ -32,14 +32,15 @@ class TicketReceived(_OfTicket):
 
 
 class TicketAboutApplication(_OfTicket):
-    """The asker has named an application of their own; follows on `TicketReceived`."""
+    """The asker has named an application of their own, of that department, which is not told by this: a complaint may be
+    about it. Follows on `TicketReceived`."""
 
     TYPE: ClassVar[str] = "hotline.ticket-about-application"
     TITLE: ClassVar[str] = "诉求工单已关联申报"
 
     application: str
     item: str
-    department: str
+    of_department: str
 
 
 class TicketClassified(_OfTicket):

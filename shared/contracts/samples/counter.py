@@ -29,6 +29,6 @@ SAMPLES: tuple[Published, ...] = (
         enterprise=USCC,
         application=APPLICATION,
         item=ITEM,
-        department=DEPARTMENT,
+        of_department=DEPARTMENT,
     ),
 )
