@@ -7,8 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from shared.cli.split import free_port
 from shared.cli.up import environment
+from shared.embedded.address import port_of, reserved_port
 from shared.runtime.assembly import assembled
 from shared.runtime.host import installed_services, prepare
 from shared.runtime.service import Runtime
@@ -39,7 +39,13 @@ async def at_rest(service: str, settings: Settings) -> AsyncIterator[Runtime]:
 @asynccontextmanager
 async def serving(kind: str, settings: Settings) -> AsyncIterator[int]:
     """A process that serves one of `bench.serving`'s kinds; its port. It ends with this block, or with this process."""
-    at_port = settings.model_copy(update={"port": free_port()})
+    with reserved_port() as holder:
+        async with _serving_at(kind, settings.model_copy(update={"port": port_of(holder)})) as port:
+            yield port
+
+
+@asynccontextmanager
+async def _serving_at(kind: str, at_port: Settings) -> AsyncIterator[int]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.serving", kind,
         env=environment(at_port), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

@@ -92,11 +92,12 @@ async def opine(
     actor: Actor,
     key: str | None,
     version: int | None,
+    also: Sequence[Given] = (),
 ) -> Receipt:
     """An opinion with an amount keeps just that much of the budget, and one for somebody who is away uses the delegation;
-    where there is not enough left, or no delegation, it is refused whole."""
+    where there is not enough left, or no delegation, it is refused whole, with `also`."""
     state: ApplicationState | None = await runtime.state(application, number)
-    commands: list[Given] = [(application, number, command), *_represented(number, command, actor)]
+    commands: list[Given] = [(application, number, command), *_represented(number, command, actor), *also]
     kept = _allotment_held(state)
     if kept is not None and command.amount_fen is not None:
         commands.append((allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen)))

@@ -31,9 +31,10 @@ from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
 from services.application.readmodels.about_tickets import AboutTickets
-from services.application.readmodels.announcements import Announcements, KnownDepartments, Results
+from services.application.readmodels.announcements import Announcements, Results
 from services.application.readmodels.counter import Halls, Visits
 from services.application.readmodels.delegations import Delegations
+from services.application.readmodels.departments import KnownDepartments
 from services.application.readmodels.drafts import Drafts
 from services.application.readmodels.facts import FactDefinitions, KnownFacts
 from services.application.readmodels.grants import GrantLists, Grants, KnownEnterprises

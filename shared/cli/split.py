@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ import orjson
 import structlog
 
 from shared.cli.serving import served_apart
-from shared.embedded.address import replace_text
+from shared.embedded.address import port_of, replace_text, reserved_port
 from shared.runtime.host import service_modules
 from shared.runtime.settings import Settings
 
@@ -63,11 +62,11 @@ class Children:
         self._known = settings.data_dir / PROCESSES
         self._stopping = False
         self._open = ExitStack()
-        ports = {name: (settings.port if name == DOOR else free_port()) for name in services}
+        ports = {name: (settings.port if name == DOOR else self._own_port()) for name in services}
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         base = environment(settings.model_copy(update={"service_urls": urls}))
         self._plan = [
-            (name, ports[name] if n == 0 else free_port(), base)
+            (name, ports[name] if n == 0 else self._own_port(), base)
             for name in services
             for n in range(1 if name == DOOR else replicas)
         ]
@@ -76,6 +75,10 @@ class Children:
     def count(self) -> int:
         """How many processes there are."""
         return len(self._plan)
+
+    def _own_port(self) -> int:
+        """A port that is a child's for as long as the platform runs, also while the child is started again."""
+        return port_of(self._open.enter_context(reserved_port()))
 
     def __enter__(self) -> Children:
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -86,12 +89,19 @@ class Children:
             environment = base | {"CHENGCE_PORT": str(port), "CHENGCE_HOST": "127.0.0.1"}
             self._children.append(Child(name, port, environment, _start(name, environment)))
         self._tell()
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._end()  # while the servers that they use are still there
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._stopping = True
         for child in self._children:
             child.process.terminate()
@@ -124,9 +134,16 @@ class Children:
         with httpx.Client(timeout=2.0) as client:
             for child in self._children:
                 while not _answers(client, child):
-                    if not child.process.is_alive() or time.monotonic() > deadline or self._stopping:
-                        raise RuntimeError(f"service {child.name} did not become ready; see the log above")
+                    if (why := self._given_up(child, deadline)) is not None:
+                        raise RuntimeError(f"service {child.name} did not become ready: {why}; see the log above")
                     time.sleep(0.1)
+
+    def _given_up(self, child: Child, deadline: float) -> str | None:
+        if self._stopping:
+            return "asked to stop"
+        if not child.process.is_alive():
+            return f"it ended with exit code {child.process.exitcode}"
+        return f"not within {START_SECONDS:g} s" if time.monotonic() > deadline else None
 
     def _tell(self) -> None:
         shown = [child.shown() for child in self._children]
@@ -154,10 +171,3 @@ def _start(name: str, environment: dict[str, str]) -> ForkServerProcess:
     )
     process.start()
     return process
-
-
-def free_port() -> int:
-    """A TCP port that is free on loopback at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

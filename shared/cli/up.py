@@ -99,6 +99,8 @@ def _complete(settings: Settings, servers: Servers, at: datetime | None, speed: 
     values: dict[str, object] = {"database_url": servers.database_url, "nats_url": servers.nats_url}
     if not settings.secret:
         values["secret"] = _kept_secret(settings.data_dir)
+    if "public_url" not in settings.model_fields_set:
+        values["public_url"] = f"http://127.0.0.1:{settings.port}"
     if "CHENGCE_DEV_SIGN_IN" not in os.environ:
         values["dev_sign_in"] = True
     if not settings.sms_receipt_token:

@@ -42,11 +42,24 @@ def is_free(port: int) -> bool:
     return True
 
 
+def reserved_port() -> socket.socket:
+    """A loopback port that nobody else is given while this socket is open: no other program that asks for a free one, and no
+    connection that goes out. A server that listens on it with SO_REUSEADDR, as all of ours do, can have it.
+    """
+    holder = socket.socket()
+    holder.bind((HOST, 0))
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: the bind had to be alone
+    return holder
+
+
 def _any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    with reserved_port() as holder:
+        return port_of(holder)
+
+
+def port_of(holder: socket.socket) -> int:
+    """The port of a socket on loopback."""
+    return int(holder.getsockname()[1])
 
 
 def kept_password(path: Path, known: str | None = None) -> str:

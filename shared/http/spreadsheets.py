@@ -19,7 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_UNPACKED = 200 * 2**20  # bytes
 HEADER_WITHIN = 20  # rows from the top
 MOST_COLUMNS = 200
-MOST_TABLE_ROWS = 50_000
+MOST_TABLE_ROWS = 100_000
 
 
 class UnreadableTableError(ValueError):

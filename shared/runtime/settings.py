@@ -83,7 +83,8 @@ class Settings(BaseSettings):
     )
     attachment_most_mb: int = Field(50, ge=1, le=500, description="Megabytes that an attachment may have.")
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="Where people reach the platform; QR codes on stamped papers lead there."
+        "http://127.0.0.1:8000",
+        description="Where people reach the platform; QR codes lead there. `chengce up` takes its own address.",
     )
     stamp_url: str | None = Field(
         None, description="HTTP address of the city's electronic seals; without it development certificates sign."

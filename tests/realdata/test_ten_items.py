@@ -171,6 +171,9 @@ async def test_ten_real_items_go_from_the_form_to_the_money(city: City, funds: F
             number = await applies(city, code, 1)
             await reviews(city, number, steps=procedure == "complex")
             await pays(city, item_code=code)
+            shown = await city.sees(city.of(enterprise(1)), f"applications/{number}")
+            assert (shown["payment"]["status"], shown["steps"][-1]["title"]) == ("paid", "资金到账")
+            assert shown["next"].startswith("40,000.00元已于2026年")
     for name in GIVEN:
         code = await lays_down(city, programmes[name], "no-application", [])
         key = await city.open_list(code)

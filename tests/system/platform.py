@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from nats.js.errors import NotFoundError
 
 from shared.calendar import ClockFace
 from shared.cli.loading import sign_in
-from shared.cli.split import PROCESSES, free_port
+from shared.cli.split import PROCESSES
+from shared.embedded.address import port_of, reserved_port
 from shared.messaging.bus import connect
 from shared.messaging.hearing import heard_on_stream
 from shared.readmodels.happened import Happened
@@ -35,7 +36,8 @@ class Platform:
 
     def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
         self.data = data
-        self.port = free_port()
+        self._holder = reserved_port()
+        self.port = port_of(self._holder)
         self.arguments = arguments
         self.environment = environment
         self.output: list[str] = []
@@ -46,6 +48,7 @@ class Platform:
     async def start(self) -> None:
         """Starts it and waits until it says that it is ready."""
         self._ready.clear()
+        began = len(self.output)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CHENGCE_")} | {
             "CHENGCE_PORT": str(self.port),
             "CHENGCE_DATA_DIR": str(self.data),
@@ -60,11 +63,11 @@ class Platform:
             env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read())
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 await self._ready.wait()
-        except TimeoutError:
-            raise AssertionError("the platform did not get ready:\n" + "".join(self.output[-60:])) from None
+        said = self.output[began:]
+        assert any(READY in line for line in said), "the platform did not get ready:\n" + "".join(said[:200])
 
     async def _read(self) -> None:
         assert self._process is not None and self._process.stdout is not None
@@ -72,6 +75,7 @@ class Platform:
             self.output.append(line.decode())
             if READY in self.output[-1]:
                 self._ready.set()
+        self._ready.set()  # it has ended: nobody waits for it any more
 
     @property
     def pid(self) -> int:
@@ -110,6 +114,12 @@ class Platform:
         """Ctrl-C; the exit code."""
         os.kill(self.pid, signal.SIGINT)
         return await self._ended()
+
+    async def end(self) -> None:
+        """Stops it if it runs; its port is free then."""
+        if self.runs:
+            await self.stop()
+        self._holder.close()
 
     async def _ended(self) -> int:
         assert self._process is not None and self._reader is not None
@@ -172,12 +182,11 @@ def _lives(pid: int) -> bool:
 async def platform(data: Path, *arguments: str, **environment: str) -> AsyncIterator[Platform]:
     """A platform at work; killed at the end if the test did not stop it."""
     running = Platform(data, *arguments, **environment)
-    await running.start()
     try:
+        await running.start()
         yield running
     finally:
-        if running.runs:
-            await running.stop()
+        await running.end()
 
 
 class Desk:

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from services.application.definition.formats import yuan_of
 from services.application.each import chunks
-from services.application.readmodels.announcements import KnownDepartmentRow, ResultRow
+from services.application.readmodels.announcements import ResultRow
+from services.application.readmodels.departments import KnownDepartmentRow
 from shared.runtime.service import Runtime
 
 PUBLISHER = "jiangyin-chengce"  # before ids, so that they are nobody else's

@@ -18,10 +18,13 @@ from services.application.commands import (
     withdrawing,
 )
 from services.application.decider import WithdrawApplication
+from services.application.departments import names_of
 from services.application.progress import what_is_next
 from services.application.readmodels.about_tickets import AboutTicketRow
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
+from services.application.receipts import SubmissionReceipt, receipt_of
+from services.application.timeline import timeline
 from shared.calendar import LimitClock, civil_date
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
@@ -80,6 +83,7 @@ class ApplicationShown(BaseModel):
     announcement: str | None
     final: bool
     account_end: str | None
+    payment: dict[str, Any] | None
     standing: dict[str, dict[str, Any]]
     documents: list[dict[str, Any]]
     steps: list[dict[str, Any]]
@@ -107,8 +111,9 @@ async def offers(
 @router.post("/applications", status_code=201, tags=["申报"], summary="提交申报", dependencies=[Caught])
 async def submit(
     form: ApplicationForm, runtime: Here, actor: Somebody, response: Response, key: IdempotencyKey = None
-) -> Written:
-    return written(runtime, await submit_application(runtime, actor, form, key), response)
+) -> SubmissionReceipt:
+    """回执：申报编号、受理和承诺完成的日期，以及接下来办理什么。"""
+    return await receipt_of(runtime, written(runtime, await submit_application(runtime, actor, form, key), response))
 
 
 @router.get("/applications", dependencies=[Caught], tags=["申报"], summary="申报列表")
@@ -153,16 +158,20 @@ async def applications(
 
 @router.get("/applications/{number}", dependencies=[Caught], tags=["申报"], summary="申报进度")
 async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[str, Any]:
-    """办理轨迹、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”），有关的诉求工单，以及在哪里提出诉求。"""
+    """办理轨迹（何时、哪一方、用了几个工作日）、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”）。
+
+    tickets 是有关这件申报的诉求工单，ask 是在哪里就这件申报咨询或投诉。
+    """
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
     require_sight(row, actor)
-    shown = row.model_dump(mode="json", exclude={"clock", "account", "answers", "attachments", "compared"})
+    shown = row.model_dump(mode="json", exclude={"clock", "account", "answers", "attachments", "compared", "steps"})
     running = row.status == "accepted" and row.clock is not None
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None
     left = clock.days_left(runtime.calendar(), today) if clock else None
+    steps = list(timeline(row.steps, await names_of(runtime, row.involved), runtime.calendar()))
     asking = {"tickets": await _tickets(runtime, number), "ask": ask_about(number)}
-    return shown | {"days_left": left, "next": what_is_next(row)} | asking
+    return shown | {"steps": steps, "days_left": left, "next": what_is_next(row)} | asking
 
 
 async def _tickets(runtime: Runtime, number: str) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from services.application.drafting.commands import (
     submit_draft,
 )
 from services.application.readmodels.drafts import DraftRow
+from services.application.receipts import SubmissionReceipt, receipt_of
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.http.asking import (
     Caught,
@@ -170,9 +171,10 @@ async def submitted(
     response: Response,
     sent: IdempotencyKey = None,
     visit: VisitKey = None,
-) -> Written:
-    """成为一件申报；有错时一次列出，草稿不变。"""
-    return written(runtime, await submit_draft(runtime, actor, key, sent, visit), response)
+) -> SubmissionReceipt:
+    """成为一件申报，并给出回执；有错时一次列出，草稿不变。"""
+    receipt = await submit_draft(runtime, actor, key, sent, visit)
+    return await receipt_of(runtime, written(runtime, receipt, response))
 
 
 @router.post("/drafts/{key}/drop", summary="删除草稿")

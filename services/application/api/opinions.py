@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from services.application.api.applications import require_sight
 from services.application.api.asked import Asked
+from services.application.departments import names_of
 from services.application.partners import partners
 from services.application.readmodels.opinions import OpinionRow
 from services.application.readmodels.track import ApplicationRow
@@ -71,7 +72,7 @@ async def page(document: str, runtime: Here) -> HTMLResponse:
     row = found(await runtime.reads.one(OpinionRow, document), "意见书")
     shown = {
         "事项": row.item_title,
-        "出具部门": row.department,
+        "出具部门": (await names_of(runtime, [row.department]))[row.department],
         "盖章日期": row.stamped_on.isoformat(),
         "签名证书": f"{row.signer}（序列号 {row.serial}）",
         "SHA-256": row.digest,

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.application.api.applications import SEES_ALL
 from services.application.counter.receipt import receipt_pdf, state_of
 from services.application.decider.state import STAGES
+from services.application.departments import names_of
 from services.application.readmodels.taking_part import involved
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Here, Somebody
@@ -49,7 +50,7 @@ async def page(number: str, runtime: Here) -> HTMLResponse:
     state = await state_of(runtime, number)
     shown = {
         "事项": state.submitted.item_title,
-        "办理部门": state.submitted.department,
+        "办理部门": (await names_of(runtime, [state.submitted.department]))[state.submitted.department],
         "收件日期": state.submitted.submitted_on.isoformat(),
         "目前状态": STAGES[state.stage],
     }

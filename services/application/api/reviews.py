@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.application.admission import opine
 from services.application.api.applications import require_sight
 from services.application.api.asked import Asked
+from services.application.attachments import photos
 from services.application.decider import (
     AcceptApplication,
     CompleteReview,
@@ -17,6 +18,7 @@ from services.application.decider import (
     GiveOpinion,
     RequestSupplement,
     ReturnToStep,
+    application,
 )
 from services.application.decider.commands import Fen, StepName
 from services.application.definition.picture import drawn
@@ -52,7 +54,7 @@ class OpinionForm(BaseModel):
     score: float | None = Field(None, ge=0, le=100, allow_inf_nan=False, description="专家评分")
     conflict: bool = Field(False, description="专家申明存在利益关系，回避")
     place: str | None = Field(None, min_length=1, max_length=300, description="现场核查地点")
-    photos: tuple[str, ...] = Field((), max_length=50, description="现场照片编号")
+    photos: tuple[str, ...] = Field((), max_length=50, description="现场照片：附件编号")
     on_behalf_of: str | None = Field(
         None, min_length=1, max_length=200, description="被代办人的账号，须有有效的委托代办"
     )
@@ -91,8 +93,10 @@ async def review(number: str, form: CompleteReview, asked: Asked) -> Written:
 @router.post("/applications/{number}/steps/{step}/opinion", summary="在一个步骤中出具意见、核查结果或评分")
 async def give_opinion(number: str, step: Step, form: OpinionForm, asked: Asked) -> Written:
     """达到该步骤所需的同意数后进入下一步骤；无法再达到时审核不通过。各步骤均通过后审核完成。"""
-    command = GiveOpinion(step=step, **form.model_dump())
-    receipt = await opine(asked.runtime, number, command, asked.actor, asked.key, asked.version)
+    unfit = await photos.unfit(asked.runtime, asked.actor, form.photos)
+    command = GiveOpinion(step=step, **form.model_dump(), unfit=unfit)
+    kept = photos.keeping(application.id_of(number), form.photos)
+    receipt = await opine(asked.runtime, number, command, asked.actor, asked.key, asked.version, kept)
     return written(asked.runtime, receipt, asked.response)
 
 

@@ -125,7 +125,9 @@ class CompleteReview(Command):
 
 class GiveOpinion(Command):
     """An opinion or a score in a step of the review (articles 20(2), 21). With `on_behalf_of` it is given together with a
-    command on the absent person's delegation, which says whether the actor may."""
+    command on the absent person's delegation, which says whether the actor may. `unfit`: what is wrong with its photos."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"unfit"})
 
     step: StepName
     agrees: bool = True
@@ -136,6 +138,7 @@ class GiveOpinion(Command):
     place: str | None = Field(None, min_length=1, max_length=300)
     photos: tuple[str, ...] = Field((), max_length=50)
     on_behalf_of: str | None = Field(None, min_length=1, max_length=200)
+    unfit: tuple[FieldError, ...] = ()
 
 
 class ReturnToStep(Command):

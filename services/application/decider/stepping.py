@@ -59,7 +59,7 @@ def give_opinion(state: ApplicationState, command: GiveOpinion, context: Context
     errors = _wrong(state, step, command, department)
     if errors:
         raise Refused("application.invalid-opinion", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)
-    content = command.model_dump(exclude={"step"})
+    content = command.model_dump(exclude={"step", "unfit"})
     given = OpinionGiven(**_of(state, step), of_department=department, by=context.actor.subject, system=None, **content)
     return [given, *_following(evolve(state, given), step, context)]
 
@@ -210,7 +210,7 @@ def _require_new(
 
 
 def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department: str) -> list[FieldError]:
-    errors: list[FieldError] = []
+    errors = list(command.unfit)
 
     def wrong(field: str, code: str, message: str) -> None:
         errors.append(FieldError(field=field, code=code, message=message))

@@ -82,7 +82,7 @@ class PaymentPlanConcluded(_OfPlan):
     dropped: int
 
 
-class _OfPayment(_OfPlan):
+class OfPayment(_OfPlan):
     """Whose payment, of how much, on which plan. `payment_id` is that of the grant or application it is for."""
 
     payment_id: str
@@ -92,7 +92,7 @@ class _OfPayment(_OfPlan):
     amount_fen: int
 
 
-class PaymentPlanned(_OfPayment):
+class PaymentPlanned(OfPayment):
     """It stands on a plan. The account is sealed; `account_end` are its last four digits."""
 
     TOPIC: ClassVar[str] = "application.payment-planned"
@@ -101,7 +101,7 @@ class PaymentPlanned(_OfPayment):
     account_end: str
 
 
-class PaymentDropped(_OfPayment):
+class PaymentDropped(OfPayment):
     """It is taken off before it is paid; it may stand on another plan. `order`: its last attempt, if there was one."""
 
     TOPIC: ClassVar[str] = "application.payment-dropped"
@@ -110,7 +110,7 @@ class PaymentDropped(_OfPayment):
     reason: str
 
 
-class PaymentOrdered(_OfPayment):
+class PaymentOrdered(OfPayment):
     """The platform is about to order it, under a number of its own for each attempt: the fund platform pays a number once."""
 
     TOPIC: ClassVar[str] = "application.payment-ordered"
@@ -119,7 +119,7 @@ class PaymentOrdered(_OfPayment):
     attempt: int
 
 
-class PaymentPaid(_OfPayment):
+class PaymentPaid(OfPayment):
     """The money is with the enterprise. `reference` is the fund platform's voucher."""
 
     TOPIC: ClassVar[str] = "application.payment-paid"
@@ -129,7 +129,7 @@ class PaymentPaid(_OfPayment):
     reference: str
 
 
-class PaymentSentBack(_OfPayment):
+class PaymentSentBack(OfPayment):
     """The money came back, or never left."""
 
     TOPIC: ClassVar[str] = "application.payment-sent-back"
@@ -138,7 +138,7 @@ class PaymentSentBack(_OfPayment):
     reason: str
 
 
-class PayeeCorrected(_OfPayment):
+class PayeeCorrected(OfPayment):
     """The enterprise gives another account after the money came back."""
 
     TOPIC: ClassVar[str] = "application.payee-corrected"

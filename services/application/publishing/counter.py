@@ -9,9 +9,15 @@ from shared.eventstore.events import Recorded
 
 
 def contract(recorded: Recorded) -> Published | None:
-    """The end of a visit, for whoever asks how it was."""
+    """That consent was recorded on paper, to the enterprise; the end of a visit, to whoever asks how it was."""
     event = recorded.event
-    if not isinstance(event, events.VisitEnded):
-        return None
-    about = event.model_dump(include={"hall", "hall_name", "department", "service_title", "day", "enterprise", "why"})
-    return published.CounterVisitEnded(visit_id=event.visit, **about)
+    match event:
+        case events.ConsentGiven(how="paper"):
+            about = event.model_dump(include={"hall_name", "department", "day", "enterprise", "scope"})
+            return published.CounterConsentGiven(visit_id=event.visit, **about)
+        case events.VisitEnded():
+            about = event.model_dump(
+                include={"hall", "hall_name", "department", "service_title", "day", "enterprise", "why"}
+            )
+            return published.CounterVisitEnded(visit_id=event.visit, **about)
+    return None

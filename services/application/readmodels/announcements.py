@@ -11,7 +11,6 @@ from sqlmodel import Field, SQLModel
 from services.application.events import ResultConfirmed
 from services.application.events import announcement as events
 from services.application.events import grant as grants
-from shared.contracts.registry import DepartmentRegistered
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_list
 
@@ -125,31 +124,3 @@ class Results(RowModel[ResultRow]):
             "awarded_on": getattr(event, "confirmed_on", None) or getattr(event, "supported_on", None)
         }
         return ResultRow(**event.model_dump(include=names), **awarded, key=happened.aggregate_id.partition("-")[2])
-
-
-class KnownDepartmentRow(SQLModel, table=True):
-    """A department's name, as registered."""
-
-    __tablename__ = "application_known_departments"
-
-    code: str = Field(primary_key=True)
-    name: str
-
-
-class KnownDepartments(RowModel[KnownDepartmentRow]):
-    """Fed by registry's stream."""
-
-    name = "known-departments"
-    sources: ClassVar[tuple[str, ...]] = ("registry",)
-    table = KnownDepartmentRow
-    tables: ClassVar[tuple[type[SQLModel], ...]] = (KnownDepartmentRow,)
-
-    def key(self, happened: Happened) -> str | None:
-        """The department's."""
-        return happened.event.code if isinstance(happened.event, DepartmentRegistered) else None
-
-    def evolve(self, _row: KnownDepartmentRow | None, happened: Happened) -> KnownDepartmentRow | None:
-        """The name as registered last."""
-        event = happened.event
-        assert isinstance(event, DepartmentRegistered)  # noqa: S101 - `key` has asked
-        return KnownDepartmentRow(code=event.code, name=event.name)

@@ -10,25 +10,27 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
-from services.application.events import review
+from services.application.events import payment, review
 from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
+from services.application.timeline import PLATFORM, side_of
 from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
 from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
-    *("act", "visit", "clerk"),
+    *("paid_on", "reference", "act", "visit", "clerk"),
 )
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
-TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "returned_from")
+FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
+TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
 
 
 class ApplicationRow(SQLModel, table=True):
     """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock); `process` its
     steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`, `waits_for`. `involved`: departments that
-    take part in it; `working`: those of them that have something to do now."""
+    take part in it; `working`: those of them that have something to do now; `payment` where its money is."""
 
     __tablename__ = "application_applications"
     __table_args__ = (
@@ -71,6 +73,7 @@ class ApplicationRow(SQLModel, table=True):
     differing: int = 0  # answers that differ from what is known
     account: str | None = None  # sealed
     account_end: str | None = None
+    payment: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     announcement: str | None = Field(default=None, index=True)
     final: bool = False
     process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
@@ -83,20 +86,22 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
-    version = 4
+    version = 5
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
     def key(self, happened: Happened) -> str | None:
-        """The application's."""
+        """The application's; a payment has the number of the application, or of the grant, that it is for."""
         kind, _, key = happened.aggregate_id.partition("-")
-        return key if kind == "application" else None
+        return key if kind in ("application", "payment") else None
 
     def evolve(self, row: ApplicationRow | None, happened: Happened) -> ApplicationRow | None:
         """The row after the event."""
         event = happened.event
         if isinstance(event, events.ApplicationSubmitted):
             row = _submitted(event, happened)
+        if row is None and isinstance(event, payment.OfPayment):
+            return None  # a grant's
         if row is None:
             raise ValueError(f"{happened.type} of an application that was never submitted")
         steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
@@ -156,6 +161,8 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"status": "revoked", "granted_fen": None}
         case events.PayeeGiven():
             return {"account": event.account, "account_end": event.account_end}
+        case payment.OfPayment():
+            return {"payment": _payment(row.payment, event)}
         case events.ReviewOverdue():
             return {"overdue": True}
         case ActedAtCounter(act="submit", visit=visit):
@@ -168,6 +175,23 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
         case review.ApplicationScored():
             return {"status": "scored", "score": event.score, "scored_fen": event.amount_fen}
     return {}
+
+
+def _payment(before: dict[str, Any] | None, event: payment.OfPayment) -> dict[str, Any] | None:
+    match event:
+        case payment.PaymentPlanned(plan=plan):
+            return {"status": "planned", "plan": plan}
+        case payment.PaymentOrdered(plan=plan):
+            return {"status": "ordered", "plan": plan}
+        case payment.PaymentPaid(plan=plan, paid_on=day, reference=reference):
+            return {"status": "paid", "plan": plan, "paid_on": day.isoformat(), "reference": reference}
+        case payment.PaymentSentBack(plan=plan, reason=reason):
+            return {"status": "sent-back", "plan": plan, "reason": reason}
+        case payment.PayeeCorrected(plan=plan):
+            return {"status": "planned", "plan": plan}
+        case payment.PaymentDropped():
+            return None
+    return before
 
 
 def _clock(clock: LimitClock | None) -> dict[str, Any]:
@@ -199,5 +223,6 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
 def _step(happened: Happened) -> dict[str, Any]:
     event = happened.event
     names = TOLD + (TOLD_OF_STEPS if isinstance(event, review.OfStep) else ())
-    told = {name: getattr(event, name) for name in names if getattr(event, name, None) is not None}
-    return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], **told}
+    told = {name: value for name in names if (value := getattr(event, name, None)) not in (None, ())}
+    side = PLATFORM if isinstance(event, FOLLOWS) else side_of(happened.actor)
+    return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], "side": side, **told}

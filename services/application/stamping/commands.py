@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from services.application.decider import ApplicationState, RecordStamp, application
 from services.application.decider.stepping import require_stampable
+from services.application.departments import names_of
 from services.application.each import at_present
 from services.application.partners import partners
 from services.application.readmodels.grants import KnownEnterpriseRow
@@ -89,16 +90,17 @@ def _typeset(paper: OpinionPaper) -> bytes:
 
 async def _paper(runtime: Runtime, row: ApplicationRow, department: str, document: str, now: datetime) -> OpinionPaper:
     known = await runtime.reads.one(KnownEnterpriseRow, row.enterprise)
+    name = (await names_of(runtime, [department]))[department]
     rows = [
         ("申报编号", row.number),
         ("事项", f"{row.item_title}（{row.item_code}）"),
         ("申报单位", f"{known.name}（{row.enterprise}）" if known else row.enterprise),
         ("提交日期", row.submitted_on.isoformat()),
-        ("意见出具部门", department),
+        ("意见出具部门", name),
     ]
     return OpinionPaper(
         title="审核意见书",
-        department=department,
+        department=name,
         rows=rows,
         said=[*_said(row, department)],
         document=document,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.application.counter import CounterVisitEnded
+from shared.contracts.application.counter import CounterConsentGiven, CounterVisitEnded
 from shared.contracts.application.grants import (
     GrantConfirmed,
     GrantDeclined,
@@ -70,6 +70,7 @@ __all__ = [
     "ApplicationSupplemented",
     "ApplicationWithdrawn",
     "ApprovalRevoked",
+    "CounterConsentGiven",
     "CounterVisitEnded",
     "DelegationEnded",
     "DelegationSet",

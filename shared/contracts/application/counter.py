@@ -8,6 +8,21 @@ from typing import ClassVar, Literal
 from shared.contracts.base import Published
 
 
+class CounterConsentGiven(Published):
+    """A clerk has recorded, on paper, that an enterprise agrees to what it is told here: it can object at once."""
+
+    TYPE: ClassVar[str] = "application.counter-consent-given"
+    TITLE: ClassVar[str] = "窗口已登记企业同意"
+    INTERNAL: ClassVar[bool] = True
+
+    visit_id: str
+    hall_name: str
+    department: str
+    day: date
+    enterprise: str
+    scope: tuple[Literal["apply", "prefill"], ...]
+
+
 class CounterVisitEnded(Published):
     """Somebody was served at the counter, for an enterprise or for themself; who it was stays in application.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from shared.contracts.application.counter import CounterVisitEnded
+from shared.contracts.application.counter import CounterConsentGiven, CounterVisitEnded
 from shared.contracts.base import Published
 from shared.contracts.hotline.ticket import TicketAboutApplication
 from shared.contracts.samples.base import APPLICATION, DEPARTMENT, ITEM, TICKET, USCC
@@ -19,6 +19,14 @@ SAMPLES: tuple[Published, ...] = (
         day=date(2026, 3, 2),
         enterprise=USCC,
         why="ended",
+    ),
+    CounterConsentGiven(
+        visit_id="0A1B2C3D4E5F6A7B8C9D0E1F",
+        hall_name="样例市政务服务大厅",
+        department=DEPARTMENT,
+        day=date(2026, 3, 2),
+        enterprise=USCC,
+        scope=("apply", "prefill"),
     ),
     TicketAboutApplication(
         ticket_id=TICKET,

@@ -60,9 +60,15 @@ class City:
         """What application shows after all that was done there."""
         end = await self.running.end_of_log("application")
         headers = who | {"Chengce-Wait-For": f"application:{end}"}
-        answer = await self.running.client.get(f"/api/application/{path}", params=params, headers=headers)
+        return (await self._patiently(f"/api/application/{path}", headers, **params)).json()
+
+    async def _patiently(self, path: str, headers: dict[str, str], **params: Any) -> httpx.Response:
+        """As a careful client asks: again while what it waits for is not there yet (503)."""
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await self.running.client.get(path, params=params, headers=headers)).status_code == 503:
+                pass  # the door itself has waited
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return answer
 
     async def until(self, key: str, status: str, what: str = "grant-lists") -> Any:
         """The list or plan, once it stands so: the platform does its part by itself."""
@@ -118,7 +124,7 @@ class City:
         answer = await post("/api/policy/items", json=item | more, headers=self.maker)
         assert answer.status_code == 201, answer.text
         wait = {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
-        await self.running.client.get("/api/application/offers", headers=wait)
+        await self._patiently("/api/application/offers", wait)
 
     async def scheme(self, code: str, rules: dict[str, Any], process: dict[str, Any] | None = None) -> None:
         """Lays down how an item is handled."""
@@ -127,7 +133,7 @@ class City:
         assert answer.status_code == 200, answer.text
 
     async def apply(self, code: str, number: int, fen: int | None = None, key: str | None = None) -> Any:
-        """What an enterprise is answered when it applies."""
+        """What an enterprise is answered when it applies; with a key it asks again while the platform is too busy (503)."""
         form = {
             "item_code": code,
             "enterprise": enterprise(number),
@@ -135,7 +141,18 @@ class City:
             "requested_fen": fen,
         }
         headers = self.of(enterprise(number)) | ({"Idempotency-Key": key} if key else {})
-        return await self.running.client.post("/api/application/applications", json=form, headers=headers)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                answer = await self.running.client.post("/api/application/applications", json=form, headers=headers)
+                if key is None or answer.status_code != 503:
+                    return answer
+
+    async def uploaded(self, who: dict[str, str], content: bytes, name: str) -> str:
+        """The number of a file that somebody has uploaded."""
+        headers = who | {"Chengce-File-Name": name}
+        answer = await self.running.client.post("/api/application/attachments", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     async def open_list(self, code: str, **more: Any) -> str:
         form = {"item_code": code, "period": "2026", "basis": "年度认定结果（样例）。", "term_days": 3} | more
@@ -153,8 +170,7 @@ class City:
         params = {"limit": 200}
         end = await self.running.end_of_log("notify")
         headers = who | {"Chengce-Wait-For": f"notify:{end}"}
-        answer = await self.running.client.get("/api/notify/inbox", params=params, headers=headers)
-        assert answer.status_code == 200, answer.text
+        answer = await self._patiently("/api/notify/inbox", headers, **params)
         return sorted(each["template"] for each in answer.json()["items"] if each["about"] == about)
 
     async def until_mail(self, who: dict[str, str], about: str, *templates: str) -> None:

@@ -58,6 +58,10 @@ async def test_an_application_goes_its_way_and_shows_every_step(platform: Runnin
     body = {"item_code": "gxj-a", "enterprise": USCC, "statement": "申请补助。", "requested_fen": 100}
     submitted = await post(platform, "/api/application/applications", body, enterprise | wait)
     assert submitted.status_code == 201, submitted.text
+    receipt = submitted.json()
+    assert (receipt["number"], receipt["submitted_on"], receipt["promised_days"]) == (receipt["id"], "2026-03-02", 3)
+    assert (receipt["accept_by"], receipt["expected_by"], receipt["provisional"]) == ("2026-03-09", "2026-03-12", False)
+    assert "在2026-03-09前告知是否受理" in receipt["next"]
     path = f"/api/application/applications/{submitted.json()['id']}"
     assert (await post(platform, f"{path}/accept", {}, officer)).status_code == 200
     done = await post(
@@ -67,6 +71,9 @@ async def test_an_application_goes_its_way_and_shows_every_step(platform: Runnin
     shown = (await platform.client.get(path, headers=enterprise | seen)).json()
     assert [step["step"] for step in shown["steps"]] == [
         "application-submitted", "application-accepted", "review-completed",
+    ]  # fmt: skip
+    assert [(step["title"], step["who"]) for step in shown["steps"]] == [
+        ("提交申报", "申报企业"), ("受理", "gxj"), ("审核完成", "gxj"),
     ]  # fmt: skip
     assert (shown["status"], shown["in_time"], shown["due_on"]) == ("reviewed", True, "2026-03-05")
 

@@ -10,6 +10,7 @@ from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
 from services.notify.templates import announcing as announcing_texts
+from services.notify.templates import counter as counter_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
@@ -33,6 +34,7 @@ from tests.services.notify.hearing import heard
 ROOMS = (
     templates,
     announcing_texts,
+    counter_texts,
     grant_texts,
     ticket_texts,
     live_texts,
@@ -78,7 +80,16 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id", "absent"}
+    assert places & {
+        "item_title",
+        "title",
+        "label",
+        "decided_thing",
+        "entries_list",
+        "refusal_id",
+        "absent",
+        "hall_name",
+    }
     assert places & {
         "number",
         "code",
@@ -97,6 +108,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "payment_id",
         "plan_id",
         "delegation_id",
+        "visit_id",
     }
 
 

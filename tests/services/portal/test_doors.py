@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from shared.cli.split import free_port
+from shared.embedded.address import port_of, reserved_port
 from shared.runtime.health import Readiness
 from tests.support.running import Running, running_services
 from tests.support.sms_receiver import listening, serving, url_of
@@ -84,6 +84,7 @@ async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 @pytest.fixture(scope="module")
 async def portal(database_url: str) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
+        nobody = stack.enter_context(reserved_port())
         far, failing = stack.enter_context(listening()), stack.enter_context(listening())
         await stack.enter_async_context(serving(far_app(), far))
         await stack.enter_async_context(serving(failing_app(), failing))
@@ -92,7 +93,7 @@ async def portal(database_url: str) -> AsyncIterator[Running]:
             "policy": url_of(far),
             "notify": url_of(failing),
             "application": f"http://127.0.0.1:{dying.sockets[0].getsockname()[1]}",
-            "hotline": f"http://127.0.0.1:{free_port()}",
+            "hotline": f"http://127.0.0.1:{port_of(nobody)}",
         }
         yield await stack.enter_async_context(running_services("portal", database_url=database_url, service_urls=urls))
 

@@ -13,8 +13,8 @@ import httpx
 import orjson
 import pytest
 
-from shared.cli.split import free_port
 from shared.cli.up import environment
+from shared.embedded.address import port_of, reserved_port
 from shared.runtime.host import installed_services, prepare
 from shared.runtime.settings import Settings
 from shared.security.actor import Actor, Role
@@ -70,8 +70,8 @@ class Served:
 
 @pytest.fixture
 async def served(database_url: str) -> AsyncIterator[Served]:
-    with nats_server() as nats_url:
-        settings = settings_for_tests(database_url, nats_url, port=free_port())
+    with nats_server() as nats_url, reserved_port() as holder:
+        settings = settings_for_tests(database_url, nats_url, port=port_of(holder))
         await prepare(installed_services("registry")["registry"], settings)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "shared.cli", "serve", "registry", env=environment(settings)

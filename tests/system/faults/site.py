@@ -101,11 +101,6 @@ async def site(replicas: int = 1, *arguments: str, **environment: str) -> AsyncI
             **ENVIRONMENT,
             **environment,
         )
-        stack.push_async_callback(_stopped, platform)
+        stack.push_async_callback(platform.end)
         await platform.start()
         yield Site(postgres, nats, to_postgres, to_nats, platform, replicas)
-
-
-async def _stopped(platform: Platform) -> None:
-    if platform.runs:
-        await platform.stop()

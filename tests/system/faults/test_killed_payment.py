@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from services.application.payments.simulator import Faults
-from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.support.funds import Funds, fund_platform
 from tests.system.faults.conftest import SECONDS
+from tests.system.faults.outside import Outside
 from tests.system.faults.site import within
 from tests.system.platform import AGAIN_SECONDS, Platform, platform
 
@@ -23,29 +21,6 @@ KILLS = 3
 CLOCK = ("--at", "2026-03-02T09:00:00", "--speed", "60")
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(SECONDS)]
-
-
-class Outside:
-    """The platform as City asks it: over HTTP, and its log where it is kept."""
-
-    def __init__(self, platform: Platform, client: httpx.AsyncClient) -> None:
-        self.platform = platform
-        self.client = client
-
-    def sign_in(
-        self, *roles: Role, department: str | None = None, enterprise: str | None = None, subject: str = ""
-    ) -> dict[str, str]:
-        """As `Running.sign_in`."""
-        return self.platform.headers(*roles, department=department, enterprise=enterprise, subject=subject)
-
-    async def end_of_log(self, service: str) -> int:
-        """As `Running.end_of_log`."""
-        url = json.loads((self.platform.data / "addresses.json").read_text())["database_url"]
-        async with await psycopg.AsyncConnection.connect(url, dbname=f"chengce_{service}") as connection:
-            found = await connection.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
-            row = await found.fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 async def _killed_and_started(platform: Platform, funds: Funds, at_least: int) -> None:

@@ -108,6 +108,7 @@ async def test_from_the_number_to_the_rating(counter: Counter) -> None:
     visit = await counter.served("hall-a")
     await counter.agreed(visit)
     form = {"item_code": "counter-a", "enterprise": USCC, "statement": "申请（样例）。", "requested_fen": 4_000_000}
+    await counter.until_mail(counter.own, f"visit:{visit}", "counter-consent-recorded")
     post = counter.running.client.post
     answer = await post("/api/application/applications", json=form | {"visit": visit}, headers=counter.clerk | KEY)
     assert answer.status_code == 201, answer.text

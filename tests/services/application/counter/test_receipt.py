@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from services.application.counter.joining import joined
-from services.application.counter.receipt import _typeset, receipt_of
+from services.application.counter.receipt import Named, _typeset, paper_of
 from services.application.decider import application
 from services.application.events import ApplicationWithdrawn
 from shared.eventstore.events import Event
@@ -23,15 +23,22 @@ def paper(*past: Event) -> str:
     for event in past:
         state = application.evolve(state, event)
     assert state is not None
-    made = receipt_of(state, "样例1号（样例）", morning(MONDAY), link=LINK, now=morning(MONDAY), calendar=CALENDAR)
+    made = paper_of(
+        state,
+        Named("样例1号（样例）", "样例市工信局"),
+        morning(MONDAY),
+        link=LINK,
+        now=morning(MONDAY),
+        calendar=CALENDAR,
+    )
     return text_of(_typeset(made))
 
 
 def test_a_receipt_names_number_item_promise_and_what_comes_next() -> None:
     said = paper(submitted())
     for part in (
-        "收件回执", "SB2026-1", "技改设备补助（样例）（gxj-1）", "样例1号（样例）", "2026-03-02 09:00", "40,000.00元",
-        "2026年3月9日前告知是否受理", "受理后3个工作日内完成审核，最迟2026年3月12日", "发票（样例）", "不予受理的，告知全部理由",
+        "收件回执", "SB2026-1", "技改设备补助（样例）（gxj-1）", "样例1号（样例）", "样例市工信局", "2026-03-02 09:00", "40,000.00元",
+        "2026年3月9日前告知是否受理", "受理后3个工作日内完成审核，最迟2026年3月12日", "发票（样例）", "需要补正的一次性告知",
         LINK,
     ):  # fmt: skip
         assert part in said, (part, said)

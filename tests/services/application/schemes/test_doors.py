@@ -11,6 +11,7 @@ import pytest
 
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
+from tests.services.application.forms.test_attachments import zipped
 from tests.services.application.test_api import AT, GUIDE
 from tests.support.running import running_services, services_with, settings_for_tests
 from tests.support.servers import nats_server
@@ -67,7 +68,7 @@ async def test_of_a_budget_there_is_never_too_much_nor_too_little(city: City) ->
     await city.publish("gxj-money", procedure="simple")
     await city.scheme("gxj-money", {"budget_fen": 1_000_000, "most_fen": 30_000})
     wanted = [10_000 + n % 3 * 10_000 for n in range(500)]
-    answers = await asyncio.gather(*(city.apply("gxj-money", n, fen) for n, fen in enumerate(wanted)))
+    answers = await asyncio.gather(*(city.apply("gxj-money", n, fen, key=f"m{n}") for n, fen in enumerate(wanted)))
     granted = sum(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 201)
     least_refused = min(fen for fen, answer in zip(wanted, answers, strict=True) if answer.status_code == 409)
     shown = await city.sees(city.maker, "schemes/gxj-money")
@@ -136,13 +137,23 @@ async def test_a_review_goes_through_departments_and_shows_where_it_is(city: Cit
     await city.does(city.maker, f"applications/{number}/steps/check/opinion", opinion | {"amount_fen": 80})
     for name in ("kjj", "czj"):
         await city.does(other[name], f"applications/{number}/steps/joint/opinion", {"opinion": "同意（样例）。"})
-    visited = {"opinion": "设备在位（样例）。", "place": "样例路1号（样例）"}
+    photo = await city.uploaded(city.head, b"\xff\xd8\xff sample", "photo.jpg")
+    sheet = await city.uploaded(city.head, zipped("xl/workbook.xml"), "sheet.xlsx")
+    visited = {"opinion": "设备在位（样例）。", "place": "样例路1号（样例）", "photos": [photo]}
+    wrong = visited | {"place": None, "photos": [photo, "nothing", sheet]}
+    refused = await city.does(city.head, f"applications/{number}/steps/visit/opinion", wrong, 422)
+    assert {(each["field"], each["code"]) for each in refused["errors"]} == {
+        ("photos.1", "unknown-file"), ("photos.2", "file-kind"), ("place", "missing"),
+    }  # fmt: skip
     await city.does(city.head, f"applications/{number}/steps/visit/opinion", visited)
+    picture = await city.running.client.get(f"/api/application/attachments/{photo}/file", headers=other["kjj"])
+    assert picture.content == b"\xff\xd8\xff sample"
     ended = await city.sees(owner, f"applications/{number}")
     assert (ended["status"], ended["granted_fen"]) == ("reviewed", 80)
     assert ended["next"] == "审核通过，请填写收款账户，以便拨付。"
     steps = [each["step"] for each in ended["steps"]]
     assert steps.count("step-started") == 5 + 1 and steps[-1] == "review-completed"
+    assert [each["photos"] for each in ended["steps"] if each.get("photos")] == [[photo]]
     assert "maker" not in str(ended["steps"]), "who gave an opinion is the department's business"
 
 

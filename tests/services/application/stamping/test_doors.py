@@ -63,6 +63,19 @@ async def judged(folder: Path, content: bytes, trusted: str) -> str:
     return output.decode()
 
 
+async def test_the_page_names_the_department_in_full(city: City) -> None:
+    form = {"code": "gxj", "name": "样例市工业和信息化局", "short_name": "样例工信局", "role": "department"}
+    told = await city.running.client.post("/api/registry/departments", json=form, headers=city.bureau)
+    assert told.status_code == 201, told.text
+    heard = {"Chengce-Wait-For": told.headers["Chengce-Position"]}
+    await city.running.client.get("/api/application/offers", headers=heard)
+    number = await reviewed(city, "gxj-named")
+    await city.does(city.maker, f"applications/{number}/stamp")
+    document, _ = await stamped(city, number)
+    page = await city.running.client.get(f"/api/application/opinions/{document}")
+    assert "样例市工业和信息化局" in page.text
+
+
 async def test_a_stamped_opinion_is_verified_by_an_independent_hand_and_a_changed_one_is_not(
     city: City, tmp_path: Path
 ) -> None:
