@@ -85,7 +85,9 @@ class ConsentForm(BaseModel):
     )
 
     scope: tuple[Scope, ...] = Field(
-        min_length=1, max_length=2, description="apply 代为提交、补正、撤回；prefill 用企业画像预填"
+        min_length=1,
+        max_length=3,
+        description="apply 代为提交、补正、撤回；prefill 用企业画像预填；grant 代为确认或放弃免申即享",
     )
     how: str = Field(pattern="^(paper|electronic)$", description="paper 纸质签署后扫描；electronic 企业账号电子同意")
     text_version: int = Field(ge=1)

@@ -15,8 +15,19 @@ from shared.eventstore.decider import Because, Command, Context, Decider, FieldE
 from shared.eventstore.events import Event
 from shared.security.actor import Actor, Role
 
-SCOPES: dict[Scope, str] = {"apply": "由窗口人员代为提交、补正和撤回申报", "prefill": "使用企业画像预填申报表单"}
-NEEDS: dict[str, Scope] = {"submit": "apply", "supplement": "apply", "withdraw": "apply", "draft": "apply"}
+SCOPES: dict[Scope, str] = {
+    "apply": "由窗口人员代为提交、补正和撤回申报",
+    "prefill": "使用企业画像预填申报表单",
+    "grant": "由窗口人员代为确认或放弃免申即享",
+}
+NEEDS: dict[str, Scope] = {
+    "submit": "apply",
+    "supplement": "apply",
+    "withdraw": "apply",
+    "draft": "apply",
+    "confirm": "grant",
+    "decline": "grant",
+}
 
 
 class BeginVisit(Command):
@@ -73,7 +84,7 @@ class WithdrawConsent(Command):
 class UseVisit(Command):
     """Act for the enterprise; together with what is done."""
 
-    act: Literal["submit", "supplement", "withdraw", "draft"]
+    act: Literal["submit", "supplement", "withdraw", "draft", "confirm", "decline"]
     of: str
     enterprise: str
 

@@ -9,7 +9,7 @@ from services.application.events.application import OfApplication
 from shared.eventstore.events import Event
 
 Capacity = Literal["legal-representative", "employee", "agent"]  # 法定代表人、经办人员、受托代理人
-Scope = Literal["apply", "prefill"]
+Scope = Literal["apply", "prefill", "grant"]
 Act = Literal["submit", "supplement", "withdraw"]
 
 
@@ -175,11 +175,12 @@ class ConsentWithdrawn(OfVisit):
 
 
 class VisitUsed(OfVisit):
-    """Something was done for the enterprise, written together with what was done: an application's number, or a draft's."""
+    """Something was done for the enterprise, written together with what was done to: the number of an application, or the
+    key of a draft or grant."""
 
     TOPIC: ClassVar[str] = "application.visit-used"
 
-    act: Literal["submit", "supplement", "withdraw", "draft"]
+    act: Literal["submit", "supplement", "withdraw", "draft", "confirm", "decline"]
     of: str
     enterprise: str
 

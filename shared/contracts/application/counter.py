@@ -20,7 +20,7 @@ class CounterConsentGiven(Published):
     department: str
     day: date
     enterprise: str
-    scope: tuple[Literal["apply", "prefill"], ...]
+    scope: tuple[Literal["apply", "prefill", "grant"], ...]
 
 
 class CounterVisitEnded(Published):

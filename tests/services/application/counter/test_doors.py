@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from shared.security.actor import Role
-from tests.services.application.city import PATIENCE, City, enterprise
+from tests.services.application.city import PATIENCE, City, enterprise, row
 from tests.services.application.counter.people import HALL, ONE, TWO
 from tests.services.application.forms.forms import RIGHT, SCHEMA
 from tests.services.application.test_api import AT
@@ -414,3 +414,32 @@ async def test_numbers_and_visits_end_with_their_day(database_url: str) -> None:
             assert ended["rating"] == f"/api/hotline/visits-at-counter/of/{visit}"
             fresh = await counter.does(counter.own, "halls/hall-h/numbers", {"service": "application"}, 201)
             assert fresh["number"] == "B001", "each day begins anew"
+
+
+async def test_a_grant_is_confirmed_at_the_counter_within_the_consent_for_it(counter: Counter) -> None:
+    await counter.opened("hall-i")
+    await counter.publish("counter-grant")
+    key = await counter.open_list("counter-grant")
+    taken = await counter.take(key, row(1), row(2))
+    assert taken["loaded"] == 2, taken
+    await counter.does(counter.maker, f"grant-lists/{key}/submit")
+    await counter.does(counter.bureau, f"grant-lists/{key}/accept")
+    await counter.until(key, "offered")
+    path = f"grants/counter-grant.2026.{USCC}"
+    account = {"bank": "样例银行", "account": "6222000000000000000"}
+    assert (await counter.does(counter.clerk, f"{path}/confirm", account, 403))["code"] == (
+        "application.visit-required"
+    )
+    visit = await counter.served("hall-i")
+    await counter.agreed(visit, "apply")
+    refused = await counter.does(counter.clerk, f"{path}/confirm", account | {"visit": visit}, 403)
+    assert [error["code"] for error in refused["errors"]] == ["no-consent"]
+    await counter.agreed(visit, "grant")
+    await counter.does(counter.clerk, f"{path}/confirm", account | {"visit": visit})
+    shown = await counter.sees(counter.own, path)
+    assert (shown["status"], shown["account_end"]) == ("confirmed", "0000")
+    other = f"grants/counter-grant.2026.{OTHER}/decline"
+    refused = await counter.does(counter.clerk, other, {"reason": "不需要。", "visit": visit}, 403)
+    assert [error["code"] for error in refused["errors"]] == ["other-enterprise"]
+    done = (await counter.sees(counter.own, f"visits/{visit}"))["used"]
+    assert [(each["act"], each["of"]) for each in done] == [("confirm", f"counter-grant.2026.{USCC}")]
