@@ -119,6 +119,7 @@ def _wanted(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]]:
         yield from ((portal, pod, HTTP, "TCP") for pod in services.values() if pod is not portal)
     if application := services.get("application"):
         yield application, INTERNET, 443, "TCP"
+        yield from ((application, pod, HTTP, "TCP") for pod in services.values() if pod.name == "policy")
     if notify := services.get("notify"):
         yield notify, INTERNET, 443, "TCP"
         yield from ((notify, pod, HTTP, "TCP") for pod in services.values() if pod.name in ("registry", "hotline"))

@@ -23,6 +23,7 @@ from services.application.drafting import owing as drafting
 from services.application.events import review
 from services.application.grants import owing as grants
 from services.application.payments import owing as payments
+from services.application.performance import owing as performance
 from services.application.rankings import owing as rankings
 from shared.calendar import LimitClock, start_of
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
@@ -48,6 +49,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *rankings.deadlines_of(happened),
         *delegations.deadlines_of(happened),
         *counter.deadlines_of(happened),
+        *performance.deadlines_of(happened),
     ]
 
 
@@ -115,7 +117,8 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (announcing, counter, delegations, drafting, attachments, grants, payments, rankings):
+    rooms = (announcing, counter, delegations, drafting, attachments, grants, payments, rankings, performance)
+    for of_others in rooms:
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:
@@ -139,6 +142,7 @@ async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     if row.kind == REVIEW_OVERDUE:
         await runtime.execute(application, _key(row), RecomputeReviewDeadline())
     await grants.on_calendar(runtime, row)
+    await performance.on_calendar(runtime, row)
 
 
 def _key(row: DeadlineRow) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 
@@ -21,11 +22,13 @@ from services.application.decider.grant_list import grant_list
 from services.application.decider.hall import hall
 from services.application.decider.payment import payment
 from services.application.decider.payment_plan import payment_plan
+from services.application.decider.performance import performance
 from services.application.decider.queue import queue
 from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
 from services.application.decider.visit import visit
+from services.application.grants.rolls import Rolls
 from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
@@ -41,30 +44,43 @@ from services.application.readmodels.grants import GrantLists, Grants, KnownEnte
 from services.application.readmodels.offers import Offers
 from services.application.readmodels.opinions import Opinions
 from services.application.readmodels.payments import PaymentPlans, Payments
+from services.application.readmodels.performance import KnownRatings, Performances
 from services.application.readmodels.track import Track
 from services.application.stamping.stamps import DevelopmentStamps, HttpStamps
 from shared.runtime.service import Runtime, Service
+from shared.security.tokens import issue
 
 ANSWER_SECONDS = 10.0  # of one request to a partner; with a round of payments below the time of a claim
+TOKEN_LASTS = timedelta(hours=12)
 
 
 @asynccontextmanager
 async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
-    """Connections to the fund platform, if there is one, and to whoever signs."""
+    """Connections to the fund platform, if there is one, to whoever signs, and to policy for its rolls."""
     settings = runtime.settings
-    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+
+    def token() -> str:
+        lasts = TOKEN_LASTS * max(1.0, settings.clock_speed)
+        return issue(runtime.itself, settings.require_secret(), runtime.clock.now(), lasts)
+
+    async with (
+        httpx.AsyncClient(timeout=ANSWER_SECONDS) as client,
+        # Policy is near: a proxy that the environment names is for the way out only.
+        httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as near,
+    ):
         yield Partners(
             funds=HttpFundPlatform(client, settings.fund_url, settings.fund_token) if settings.fund_url else None,
             stamps=HttpStamps(client, settings.stamp_url, settings.stamp_token)
             if settings.stamp_url
             else DevelopmentStamps(settings.require_secret()),
+            rolls=Rolls(near, lambda: settings.url_of("policy"), token),
         )
 
 
 service = Service(
     name="application",
     title="申报",
-    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、窗口代办、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账。",
+    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、窗口代办、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账；资金绩效评价。",
     router=router,
     publish=publish,
     deciders=(
@@ -83,6 +99,7 @@ service = Service(
         grant,
         payment_plan,
         payment,
+        performance,
     ),
     read_models=(
         Offers(),
@@ -101,6 +118,8 @@ service = Service(
         Grants(),
         PaymentPlans(),
         Payments(),
+        Performances(),
+        KnownRatings(),
     ),
     reactions=reactions,
     deadlines=deadlines,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.application.grants.rolls import Rolls
 from services.application.payments.funds import FundPlatform
 from services.application.stamping.stamps import Stamps
 from shared.runtime.service import Runtime
@@ -15,6 +16,7 @@ class Partners:
 
     funds: FundPlatform | None
     stamps: Stamps
+    rolls: Rolls
 
 
 def partners(runtime: Runtime) -> Partners:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from services.notify import templates
 from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise, to_person
+from services.notify.performance import of_performance
 from services.notify.templates import announcing as announcing_texts
 from services.notify.templates import counter as counter_texts
 from services.notify.templates import grants as grant_texts
@@ -43,6 +44,7 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield from _grant_notices(event)
             yield from _payment_notices(event)
             yield from _participation_notices(event)
+            yield from of_performance(event)
 
 
 def _review_notices(event: object) -> Iterator[Notice]:

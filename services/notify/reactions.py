@@ -263,6 +263,7 @@ def about(event: Published) -> str:
         "live",
         "delegation",
         "visit",
+        "performance",
     ):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"

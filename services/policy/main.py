@@ -16,6 +16,7 @@ from services.policy.decider.named_condition import named_condition
 from services.policy.decider.opinion import opinion
 from services.policy.decider.policy_list import policy_list
 from services.policy.decider.push import push
+from services.policy.decider.roll import roll
 from services.policy.decider.saved_search import saved_hits, saved_searches
 from services.policy.decider.synonyms import synonym_list
 from services.policy.decider.views import views
@@ -49,6 +50,7 @@ service = Service(
         named_condition,
         interest,
         evidence,
+        roll,
         matching,
         push,
         saved_searches,

@@ -82,9 +82,12 @@ class Planner:
     async def _request(self, request: Request, before: Mapping[str, Aggregate]) -> Plan:
         own = Plan(also=list(request.also))
         verdicts: list[Verdict] = []
+        # What was done together with a repeat is not done again.
+        done = request.whole and any(self._repeat(intent) for intent in request.intents)
         for intent in request.intents:
             try:
-                verdicts.append(self._repeat(intent) or self._decide(intent, request, own, before))
+                already = self._repeat(intent) or (self._unchanged(intent) if done and not intent.key else None)
+                verdicts.append(already or self._decide(intent, request, own, before))
             except Refused as refused:
                 if request.whole:
                     raise
@@ -94,6 +97,10 @@ class Planner:
                 await asyncio.sleep(0)
         own.answers.append((request, verdicts))
         return own
+
+    def _unchanged(self, intent: Intent) -> Receipt:
+        aggregate = self._aggregates[intent.aggregate_id]
+        return Receipt(intent.aggregate_id, aggregate.version, aggregate.position, repeated=True)
 
     def _decide(self, intent: Intent, request: Request, own: Plan, before: Mapping[str, Aggregate]) -> Receipt:
         key = intent.aggregate_id

@@ -187,6 +187,8 @@ def test_a_planted_defect_is_named(check: Check, defect: dict[str, Any], named: 
         ("chengce-portal-to-services", "portal cannot reach policy on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-services-from-portal", "portal cannot reach policy on TCP 8080: no NetworkPolicy lets it in"),
         ("chengce-application-to-https", "application cannot reach an address outside the cluster on TCP 443"),
+        ("chengce-application-to-policy", "application cannot reach policy on TCP 8080: no NetworkPolicy lets it out"),
+        ("chengce-policy-from-application", "application cannot reach policy on TCP 8080: no NetworkPolicy lets it in"),
         ("chengce-notify-to-contacts", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-contacts-from-notify", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it in"),
         ("chengce-notify-to-https", "notify cannot reach an address outside the cluster on TCP 443"),
@@ -268,6 +270,7 @@ def test_every_container_gets_settings_the_platform_accepts(
         addresses[deployment["metadata"]["name"]] = settings.service_urls
     services = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["chengce.services"]
     assert addresses.pop("chengce-portal").keys() == services.keys() - {"portal"}
+    assert addresses.pop("chengce-application").keys() == {"policy"}
     assert addresses.pop("chengce-notify").keys() == {"registry", "hotline"}
     assert not any(addresses.values())
 

@@ -14,8 +14,11 @@ from services.application.api import (
     grant_lists,
     grants,
     halls,
+    matched,
     opinions,
     payments,
+    performance,
+    performance_results,
     receipts,
     reviews,
     schemes,
@@ -36,6 +39,9 @@ for each in (
     announcements,
     grant_lists,
     grants,
+    matched,
     payments,
+    performance,
+    performance_results,
 ):
     router.include_router(each.router)

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 
 from services.application.api.acting import Uploading
 from services.application.api.applications import require_sight
+from services.application.api.performance import require_sight as require_sight_of_performance
 from services.application.attachments.commands import stored_as, upload
 from services.application.counter.scanning import JoinForm, join
 from services.application.decider.attachment import AttachmentState, attachment
+from services.application.performance.commands import performance_of
 from services.application.readmodels.track import ApplicationRow
 from shared.database.files import Files
 from shared.eventstore.decider import Because, Refused
@@ -65,7 +67,7 @@ async def described(key: Key, runtime: Here, actor: Somebody) -> AttachmentShown
 
 @router.get("/attachments/{key}/file", dependencies=[Caught], summary="下载附件")
 async def downloaded(key: Key, runtime: Here, actor: Somebody) -> Response:
-    """上传人及其企业，以及可以查看有关申报的部门可以下载。"""
+    """上传人及其企业，以及可以查看有关申报或绩效评价的部门可以下载。"""
     state = await _seen(runtime, key, actor)
     kept = found(await Files(runtime.database).get(stored_as(key)), "附件")
     headers = {
@@ -83,6 +85,9 @@ async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:
         return state
     for of in state.named:
         kind, _, number = of.partition("-")
+        if kind == "performance":
+            require_sight_of_performance((await performance_of(runtime, number)).first.department, actor)
+            return state
         row = await runtime.reads.one(ApplicationRow, number) if kind == "application" else None
         if row is not None:
             require_sight(row, actor)

@@ -15,6 +15,7 @@ from services.application.readmodels.opinions import OpinionRow
 from services.application.readmodels.track import ApplicationRow
 from services.application.stamping.commands import PDF, Verification, stamp_opinion, verify
 from services.application.stamping.stamps import StampUnavailable
+from services.application.stamping.verifying import TooBusy
 from shared.database.files import Files
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, Somebody, Written, found, written
@@ -55,6 +56,8 @@ async def verified(request: Request, runtime: Here) -> Verification:
         return await verify(runtime, b"".join(parts))
     except StampUnavailable as error:
         raise Refused("application.stamp-unavailable", f"{error}，请稍后再核验。") from error
+    except TooBusy as error:
+        raise Refused("application.verifying-busy", "同时核验的人较多，请稍后再核验。") from error
 
 
 @router.get("/opinions/trusted.pem", summary="核验签名所用的根证书", response_class=PlainTextResponse)

@@ -29,7 +29,10 @@ FREE: tuple[Status, ...] = ("unlisted", "lapsed")  # may stand on another list o
 
 
 class ListGrant(Command):
-    """Put an enterprise on a list. `list_open`: the list is still being made."""
+    """Put an enterprise on a list. `list_open`: the list is still being made.
+
+    `leave`: what somebody has put on it, corrected or taken off by hand stays as it is.
+    """
 
     grant_list: str
     list_open: bool
@@ -42,6 +45,7 @@ class ListGrant(Command):
     name: str
     amount_fen: int
     basis: str
+    leave: bool = False
 
 
 class UnlistGrant(Command):
@@ -120,14 +124,18 @@ def _list(state: GrantState | None, command: ListGrant, context: Context) -> Seq
     require_staff(command.department, context)
     if not command.list_open:
         _refuse("grant_list", "closed", "名单已提交，不能再增加或修改企业；需要修改的，请由市数据主管部门退回。")
-    listed = events.GrantListed(**command.model_dump(exclude={"list_open"}))
+    listed = events.GrantListed(**command.model_dump(exclude={"list_open", "leave"}))
+    own = state is not None and state.listed.grant_list == command.grant_list
+    if command.leave and own and state is not None and state.status == "unlisted":
+        message = "该企业已由部门移出本名单，不再自动列入；确需列入的，请以文件或批量导入。"
+        _refuse("enterprise", "taken-off", message)
     if state is None or state.status in FREE:
         return [listed]
     if state.listed.grant_list != command.grant_list:
         _refuse("enterprise", "listed-elsewhere", f"该企业本期已在名单 {state.listed.grant_list} 中，不能重复享受。")
     if state.status != "listed":
         _refuse("enterprise", "listed", f"该企业{STATUSES[state.status]}，不能再修改。")
-    return [] if state.listed == listed else [listed]
+    return [] if command.leave or state.listed == listed else [listed]
 
 
 def _unlist(state: GrantState, command: UnlistGrant, context: Context) -> Sequence[Event]:

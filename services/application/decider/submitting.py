@@ -23,7 +23,7 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
         require_applicant(command.enterprise, command.visit, context, title)
     if state is not None:
         if state.submitted.enterprise == command.enterprise and state.submitted.item_id == command.item_id:
-            return []
+            return _again(state)
         raise Refused("application.number-taken", "申报编号已被使用，请重新提交。")
     errors = _wrong(command, context)
     if errors:
@@ -48,6 +48,13 @@ def at_counter(of: OfApplication, visit: str | None, act: Act, context: Context)
         return []
     about = of.model_dump(include=set(OfApplication.model_fields))
     return [ActedAtCounter(**about, act=act, visit=visit, clerk=context.actor.subject)]
+
+
+def _again(state: ApplicationState) -> Sequence[Event]:
+    """Sent once more. What has ended takes no place and no turn a second time."""
+    if state.stage in ("not-accepted", "withdrawn", "revoked"):
+        raise Refused("application.ended", "这件申报已经结束，不能再次提交；仍需申报的，请重新填写后提交。")
+    return []
 
 
 def _submitted(command: SubmitApplication, context: Context) -> ApplicationSubmitted:

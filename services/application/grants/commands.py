@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, func, select
 
-from services.application.decider.grant import GrantCommand, ListGrant, grant, key_of
+from services.application.decider.grant import GrantCommand, GrantState, ListGrant, grant, key_of
 from services.application.decider.grant_list import (
     AcceptGrantList,
     ConfirmSupportList,
@@ -25,7 +25,7 @@ from services.application.each import at_present, chunks, do_all
 from services.application.grants.rows import GrantForm, normalised
 from services.application.readmodels.grants import GrantRow, KnownEnterpriseRow
 from services.application.readmodels.offers import OfferRow
-from shared.eventstore.decider import Because, FieldError, Refused
+from shared.eventstore.decider import Because, Decider, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.batches import BatchAnswer, CommandFor, take_batch
 from shared.runtime.service import Runtime
@@ -83,27 +83,39 @@ async def take_rows(runtime: Runtime, key: str, actor: Actor, rows: Sequence[dic
     """Puts enterprises on a list, row by row: known to the platform, by their registered names, once in a period."""
     state = await list_of(runtime, key)
     forms = [normalised(row) for row in rows]
-    codes = {str(form.get("enterprise", "")).replace(" ", "").upper() for form in forms}
+    known = await names_of(runtime, {str(form.get("enterprise", "")).replace(" ", "").upper() for form in forms})
+
+    async def command_of(form: GrantForm) -> CommandFor:
+        return of_row(state, key, form, known)
+
+    return await take_batch(runtime, actor, forms, GrantForm, command_of)
+
+
+async def names_of(runtime: Runtime, codes: Collection[str]) -> dict[str, str]:
+    """The registered names of enterprises that the platform can reach."""
     async with runtime.reads.session() as session:
         found = await session.execute(
             select(KnownEnterpriseRow.uscc, KnownEnterpriseRow.name).where(col(KnownEnterpriseRow.uscc).in_(codes))
         )
-        known: dict[str, str] = {row.uscc: row.name for row in found}
+        return {row.uscc: row.name for row in found}
 
-    async def command_of(form: GrantForm) -> CommandFor:
-        _check_known(form, known.get(form.enterprise))
-        command = ListGrant(
-            **about(state),
-            grant_list=key,
-            list_open=state.status == "draft",
-            enterprise=form.enterprise,
-            name=form.name,
-            amount_fen=form.amount,
-            basis=form.basis,
-        )
-        return grant, key_of(state.opened.item_code, state.opened.period, form.enterprise), command
 
-    return await take_batch(runtime, actor, forms, GrantForm, command_of)
+def of_row(
+    state: GrantListState, key: str, form: GrantForm, known: Mapping[str, str], *, leave: bool = False
+) -> tuple[Decider[GrantState, GrantCommand], str, ListGrant]:
+    """The command of a row. Raises `Refused` where the enterprise is not known, or by another name."""
+    _check_known(form, known.get(form.enterprise))
+    command = ListGrant(
+        **about(state),
+        grant_list=key,
+        list_open=state.status == "draft",
+        enterprise=form.enterprise,
+        name=form.name,
+        amount_fen=form.amount,
+        basis=form.basis,
+        leave=leave,
+    )
+    return grant, key_of(state.opened.item_code, state.opened.period, form.enterprise), command
 
 
 def _check_known(form: GrantForm, name: str | None) -> None:

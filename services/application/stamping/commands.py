@@ -20,6 +20,7 @@ from services.application.readmodels.opinions import OpinionRow
 from services.application.readmodels.track import ApplicationRow
 from services.application.stamping.paper import OpinionPaper, Said
 from services.application.stamping.stamps import StampUnavailable
+from services.application.stamping.verifying import verified
 from shared.calendar import SHANGHAI
 from shared.database.files import Files
 from shared.eventstore.decider import Because, Context, Refused
@@ -153,7 +154,5 @@ async def verify(runtime: Runtime, content: bytes) -> Verification:
 
 
 async def _signature(content: bytes, trusted: str) -> Signature:
-    from services.application.stamping.verifying import verified
-
     verdict, signer = await verified(content, trusted)
     return Signature(verdict=verdict, sentence=SENTENCES[verdict], signer=signer)

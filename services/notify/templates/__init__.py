@@ -175,6 +175,8 @@ _DECISIONS = {
     "repeal": ("废止", "文件", "文号"),
     "window": ("申报时间", "事项", "编码"),
 }
+_GRADES = {"excellent": "优", "good": "良", "fair": "中", "poor": "差"}
+_CONSEQUENCES = {"keep": "保持", "adjust": "调整", "reduce": "削减", "stop": "取消"}
 _DISPUTES = {"confirmed": "经核实数据无误", "corrected": "数据已更正", "withdrawn": "数据已撤回"}
 
 
@@ -200,6 +202,14 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "paid_yuan", _yuan(fields["paid_fen"])
     if "total_fen" in fields:
         yield "total_yuan", _yuan(fields["total_fen"])
+    if "budget_fen" in fields:
+        yield "budget_yuan", _yuan(fields["budget_fen"])
+    if "explanation" in fields:
+        yield "explanation_sentence", _sentence(fields["explanation"])
+    if fields.get("grade") in _GRADES:
+        yield "grade_word", _GRADES[fields["grade"]]
+    if fields.get("consequence") in _CONSEQUENCES:
+        yield "consequence_word", _CONSEQUENCES[fields["consequence"]]
     if "opinion" in fields:
         yield "opinion_sentence", _sentence(fields["opinion"])
     if "granted" in fields:

@@ -120,6 +120,19 @@ def sql_missing(eligibility: Eligibility, named: NamedConditions, slots: Slots, 
     return Sql(f"CASE WHEN {verdict} IS NULL THEN {' + '.join(counts) or '0'} ELSE 0 END", writer.params)
 
 
+def sql_facts_missing(
+    eligibility: Eligibility, named: NamedConditions, slots: Slots, today: date, prefix: str = "f"
+) -> Sql:
+    """Which facts would have to become known to decide the item, as `text[]`; meant for rows that are not decided."""
+    writer = _Writer(named, slots, today, prefix)
+    rules = _required(eligibility)
+    facts = sorted({fact for rule in rules for fact in facts_of(rule, named)})
+    wanting = [
+        f"CASE WHEN {_joined([writer.needs(rule, fact) for rule in rules], 'OR')} THEN '{fact}' END" for fact in facts
+    ]
+    return Sql(f"array_remove(ARRAY[{', '.join(wanting)}]::text[], NULL)", writer.params)
+
+
 def _required(eligibility: Eligibility) -> list[Condition]:
     return [r.rule for r in eligibility.requirements if r.rule is not None and r.required]
 

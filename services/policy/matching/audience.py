@@ -17,7 +17,7 @@ from services.policy.matching.knowledge import Knowledge, OpenItem
 NEARLY = 2  # facts missing, at most
 _COLUMNS = "uscc, numbers, texts, sets, expires, next_expiry"
 _NOW = f"(SELECT {_COLUMNS} FROM policy_profiles)"  # noqa: S608 - constants
-_AT = (
+PROFILES_AT = (
     f"(SELECT {_COLUMNS} FROM policy_profiles WHERE since <= :at UNION ALL "  # noqa: S608 - constants
     f"SELECT {_COLUMNS} FROM policy_past_profiles WHERE since <= :at AND until > :at)"
 )
@@ -67,7 +67,7 @@ async def audience(
     statement = f"""
     WITH judged AS MATERIALIZED (
         SELECT {town} AS town, {scale} AS scale, left({industry}, 1) AS section, {verdict.expression} AS met,
-            {missing.expression} AS missing FROM {_AT if at else _NOW} AS p)
+            {missing.expression} AS missing FROM {PROFILES_AT if at else _NOW} AS p)
     SELECT CASE WHEN GROUPING(town) = 0 THEN 'town' WHEN GROUPING(scale) = 0 THEN 'scale'
             WHEN GROUPING(section) = 0 THEN 'section' ELSE '' END AS part,
         coalesce(town, scale, section, '') AS key, count(*) FILTER (WHERE met) AS met,

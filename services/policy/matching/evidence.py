@@ -17,7 +17,7 @@ from services.policy.readmodels.profiles import profile_of
 def record_match(item: OpenItem, enterprise: KnownEnterprise, knowledge: Knowledge, today: date) -> RecordMatch:
     """The command that keeps a match as it is today."""
     matched = match_one(item.eligibility, knowledge.named, enterprise.profile, today)
-    named = _named_in(item.eligibility, knowledge)
+    named = named_in(item.eligibility, knowledge)
     facts = sorted(facts_needed(item.eligibility, named) & enterprise.facts.keys())
     return RecordMatch(
         uscc=enterprise.uscc,
@@ -45,7 +45,7 @@ def _considered(key: str, enterprise: KnownEnterprise) -> FactConsidered:
     )
 
 
-def _named_in(eligibility: Eligibility, knowledge: Knowledge) -> dict[str, Condition]:
+def named_in(eligibility: Eligibility, knowledge: Knowledge) -> dict[str, Condition]:
     """The named conditions that it refers to, directly or through others."""
     found: dict[str, Condition] = {}
     ahead = {name for r in eligibility.requirements if r.rule is not None for name in names_in(r.rule)}

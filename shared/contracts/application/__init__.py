@@ -27,6 +27,16 @@ from shared.contracts.application.payments import (
     PaymentPlanSubmitted,
     PaymentSentBack,
 )
+from shared.contracts.application.performance import (
+    PerformanceConcluded,
+    PerformanceGoalApproved,
+    PerformanceGoalFiled,
+    PerformanceGoalReturned,
+    SelfAssessed,
+    SelfAssessmentDueSoon,
+    SelfAssessmentOverdue,
+    SelfAssessmentReturned,
+)
 from shared.contracts.application.progress import (
     AcceptanceOverdue,
     ApplicationAccepted,
@@ -92,6 +102,10 @@ __all__ = [
     "PaymentPlanReturned",
     "PaymentPlanSubmitted",
     "PaymentSentBack",
+    "PerformanceConcluded",
+    "PerformanceGoalApproved",
+    "PerformanceGoalFiled",
+    "PerformanceGoalReturned",
     "RankingConfirmed",
     "ResultAnnounced",
     "ResultConfirmed",
@@ -102,6 +116,10 @@ __all__ = [
     "ReviewDeadlineRecomputed",
     "ReviewDueSoon",
     "ReviewOverdue",
+    "SelfAssessed",
+    "SelfAssessmentDueSoon",
+    "SelfAssessmentOverdue",
+    "SelfAssessmentReturned",
     "StepConcluded",
     "StepOverdue",
     "StepStarted",

@@ -16,6 +16,7 @@ from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
 from services.notify.templates import participation as participation_texts
 from services.notify.templates import payments as payment_texts
+from services.notify.templates import performance as performance_texts
 from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
@@ -40,6 +41,7 @@ ROOMS = (
     live_texts,
     participation_texts,
     payment_texts,
+    performance_texts,
     policy_texts,
     ratings_texts,
     registry_texts,
@@ -109,6 +111,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "plan_id",
         "delegation_id",
         "visit_id",
+        "performance_id",
     }
 
 

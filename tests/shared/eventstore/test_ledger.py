@@ -65,6 +65,15 @@ async def test_the_same_key_for_something_else_is_refused(url: str, ledger: Ledg
     assert (refused.value.code, refused.value.because) == ("platform.idempotency-key-reused", Because.INVALID)
 
 
+async def test_what_was_done_together_under_a_key_is_not_done_again_in_part(url: str, ledger: Ledger) -> None:
+    first = await ledger.execute_together([_keyed("k1"), count("b", by=5)])
+    again = await ledger.execute_together([_keyed("k1"), count("b", by=5)])
+    assert [(r.version, r.position, r.repeated) for r in again] == [(r.version, r.position, True) for r in first]
+    assert (await counted(url), await counted(url, "b")) == (2, 5)
+    await ledger.execute_together([_keyed("k2", by=0), count("b", by=5)])
+    assert await counted(url, "b") == 10, "another key is another thing"
+
+
 async def test_the_same_key_at_the_same_moment_in_two_replicas_counts_once(url: str, ledger: Ledger) -> None:
     async with ledger_on(url) as other:
         receipts = await asyncio.gather(*(each.execute(_keyed("k")) for each in (ledger, other) * 8))

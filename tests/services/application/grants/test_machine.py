@@ -99,14 +99,16 @@ class GrantLife(RuleBasedStateMachine):
         return {"rows": len(rows), "total_fen": sum(each.listed.amount_fen for each in rows)}
 
     @some("draft", "submitted", "offered")
-    @rule(number=WHICH, actor=STAFF, amount=st.integers(1, 3))
-    def list_it(self, number: int, actor: Actor, amount: int) -> None:
+    @rule(number=WHICH, actor=STAFF, amount=st.integers(1, 3), leave=st.booleans())
+    def list_it(self, number: int, actor: Actor, amount: int, leave: bool) -> None:
         key = self._pick(number, "draft", "submitted", "offered")
         open_now = self.lists[key].status == "draft"
-        command = ListGrant(
-            **ABOUT, grant_list=key, list_open=open_now, enterprise=USCC, name="样例", amount_fen=amount, basis=""
-        )
+        row: dict[str, Any] = {"enterprise": USCC, "name": "样例", "amount_fen": amount, "basis": ""}
+        command = ListGrant(**ABOUT, **row, grant_list=key, list_open=open_now, leave=leave)
+        before = self.grant
         self.grant = self._after(grant, self.grant, command, actor)
+        if leave and before is not None and before.listed.grant_list == key and before.status in ("listed", "unlisted"):
+            assert self.grant == before  # what stands there by hand stays
 
     @some("draft", "submitted")
     @rule(number=WHICH, actor=STAFF)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.security.actor import Role
-from tests.services.application.city import City, enterprise
+from tests.services.application.city import PATIENCE, City, enterprise
 from tests.services.application.forms.test_attachments import zipped
 from tests.services.application.test_api import AT, GUIDE
 from tests.support.running import running_services, services_with, settings_for_tests
@@ -104,6 +104,21 @@ async def test_an_enterprise_has_one_turn_for_an_item_and_for_items_that_exclude
     async with asyncio.timeout(60):
         while (await city.apply("gxj-x", 1)).status_code != 201:  # noqa: ASYNC110 - given back by the platform
             await asyncio.sleep(0.05)
+
+
+async def test_a_repeat_takes_nothing_for_an_application_that_has_ended(city: City) -> None:
+    await city.publish("gxj-again", procedure="simple")
+    await city.scheme("gxj-again", {"places": 1, "once": True})
+    number = (await city.apply("gxj-again", 1, key="first")).json()["id"]
+    await city.does(city.of(enterprise(1)), f"applications/{number}/withdraw", {"reason": "不再需要（样例）。"})
+    async with asyncio.timeout(PATIENCE):
+        while (await city.sees(city.maker, "schemes/gxj-again"))["places_left"] != 1:
+            pass
+    again = await city.apply("gxj-again", 1, key="first")
+    assert (again.status_code, again.json()["id"], again.json()["repeated"]) == (201, number, True)
+    assert (await city.sees(city.maker, "schemes/gxj-again"))["places_left"] == 1
+    assert (await city.apply("gxj-again", 2)).status_code == 201
+    assert (await city.apply("gxj-again", 1)).json()["code"] == "application.exhausted"
 
 
 async def test_a_review_goes_through_departments_and_shows_where_it_is(city: City) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.application.stamping import verifying
 from services.application.stamping.paper import OpinionPaper, Said
 from services.application.stamping.stamps import DevelopmentStamps, HttpStamps, StampUnavailable
 from services.application.stamping.typesetting import typeset
@@ -72,3 +73,27 @@ async def test_the_citys_service_signs_the_same_file_or_it_is_not_taken() -> Non
             gone = HttpStamps(client, url_of(listener), "token")
         with pytest.raises(StampUnavailable, match="没有应答"):
             await gone.stamp("gxj", paper)
+
+
+def _endless(tables: int) -> bytes:
+    """Reference tables that lead from one to the one before, as many as somebody likes."""
+    content, before = bytearray(b"%PDF-1.7\n"), b""
+    for _ in range(tables):
+        at = len(content)
+        content += b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1 /Root 1 0 R%s>>\n" % before
+        before = b" /Prev %d" % at
+    return bytes(content) + b"startxref\n%d\n%%%%EOF" % at
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nothing", _endless(2_000), b"%PDF-1.7\ntrailer\n<</A " + b"[" * 5_000 + b">>\nstartxref\n9\n%%EOF"],
+    ids=["empty", "no PDF", "endless", "deep"],
+)
+async def test_whatever_is_sent_is_looked_at_apart_and_is_unreadable(content: bytes) -> None:
+    assert await verified(content, "") == ("unreadable", None)
+
+
+async def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "SECONDS", 0.1)
+    assert await verified(_endless(20_000), "") == ("unreadable", None)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from services.policy.conditions.evaluating import Profile, match_one
 from services.policy.conditions.language import All, AnyOf, Compare, Eligibility, Is, Not, Requirement, Under, Verdict
-from services.policy.conditions.sql import pack, sql_missing, sql_verdict
+from services.policy.conditions.sql import pack, sql_facts_missing, sql_missing, sql_verdict
 from shared.contracts.facts import known
 from tests.services.policy.conditions.strategies import CATALOGUE, NAMED, TODAY, Held, eligibilities, profiles, slots
 
@@ -34,9 +34,13 @@ def connection(database_url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def in_sql(connection: Connection, eligibility: Eligibility, held: Sequence[Profile]) -> list[tuple[bool | None, int]]:
+Decided = tuple[bool | None, int, list[str]]
+
+
+def in_sql(connection: Connection, eligibility: Eligibility, held: Sequence[Profile]) -> list[Decided]:
     verdict = sql_verdict(eligibility, NAMED, SLOTS, TODAY)
     missing = sql_missing(eligibility, NAMED, SLOTS, TODAY)
+    facts = sql_facts_missing(eligibility, NAMED, SLOTS, TODAY)
     connection.execute(text("TRUNCATE profiles"))
     rows = []
     for number, profile in enumerate(held):
@@ -56,19 +60,19 @@ def in_sql(connection: Connection, eligibility: Eligibility, held: Sequence[Prof
     )
     connection.execute(text(insert), rows)
     found = connection.execute(
-        text(f"SELECT {verdict.expression}, {missing.expression} FROM profiles AS p ORDER BY id"),
-        verdict.params | missing.params,
+        text(f"SELECT {verdict.expression}, {missing.expression}, {facts.expression} FROM profiles AS p ORDER BY id"),
+        verdict.params | missing.params | facts.params,
     )
-    return [(row[0], row[1]) for row in found]
+    return [(row[0], row[1], [] if row[0] is not None else row[2]) for row in found]
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(eligibility=eligibilities, held=st.lists(profiles(), min_size=1, max_size=12))
-def test_both_engines_decide_the_same_and_want_as_many_facts(
+def test_both_engines_decide_the_same_and_want_the_same_facts(
     connection: Connection, eligibility: Eligibility, held: list[Profile]
 ) -> None:
     in_memory = [match_one(eligibility, NAMED, profile, TODAY) for profile in held]
-    expected = [(matched.verdict.value, len(matched.missing)) for matched in in_memory]
+    expected = [(matched.verdict.value, len(matched.missing), sorted(matched.missing)) for matched in in_memory]
     assert in_sql(connection, eligibility, held) == expected
 
 
@@ -97,13 +101,13 @@ def test_conjunction_disjunction_and_negation_are_those_of_dmn(
     ):
         eligibility = Eligibility(requirements=(Requirement(title="表", rule=rule),))
         assert match_one(eligibility, {}, profile, TODAY).verdict is Verdict(wanted)
-        assert [verdict for verdict, _ in in_sql(connection, eligibility, [profile])] == [wanted]
+        assert [verdict for verdict, *_ in in_sql(connection, eligibility, [profile])] == [wanted]
 
 
 def test_a_code_that_is_known_only_coarsely_leaves_a_finer_one_unknown(connection: Connection) -> None:
     eligibility = Eligibility(requirements=(Requirement(title="行业", rule=Under(fact="industry", codes=("C39",))),))
     held = [{"industry": Held(code)} for code in ("C3922", "C39", "C", "C40", "I")]
-    assert [verdict for verdict, _ in in_sql(connection, eligibility, held)] == [True, True, None, False, False]
+    assert [verdict for verdict, *_ in in_sql(connection, eligibility, held)] == [True, True, None, False, False]
 
 
 def test_the_table_of_a_condition_needs_no_other_columns_than_those_that_are_packed(

@@ -1,0 +1,1 @@
+"""The performance assessment of funds."""
