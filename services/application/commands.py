@@ -11,7 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.application.admission import Given, admit
 from services.application.answering import Whose, amended, answer, form_of
 from services.application.attachments.commands import naming
-from services.application.decider import ApplicationState, SubmitApplication, Supplement, application
+from services.application.counter.visiting import Acting, standing_for, using
+from services.application.decider import (
+    ApplicationState,
+    SubmitApplication,
+    Supplement,
+    WithdrawApplication,
+    application,
+)
 from services.application.readmodels.offers import OfferRow
 from shared.calendar import civil_date
 from shared.contracts.identifiers import Uscc
@@ -52,6 +59,7 @@ class ApplicationForm(BaseModel):
     requested_fen: int | None = Field(None, le=2**63 - 1)
     materials: tuple[str, ...] = Field((), max_length=100)
     answers: dict[str, Any] | None = Field(None, max_length=300, description="按表单填写的内容，金额以元为单位")
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
 
 
 class OfDraft(NamedTuple):
@@ -72,13 +80,15 @@ async def submit_application(
 ) -> Receipt:
     """Applies for an item that policy has published. Raises `Refused`.
 
-    `of_draft`: the draft it was, which is handed in with it, or stays as it is.
+    `of_draft`: the draft it was, which is handed in with it, or stays as it is. A clerk stands for the enterprise that a
+    visit is for.
     """
     offer = await runtime.reads.one(OfferRow, form.item_code)
     if offer is None:
         error = FieldError(field="item_code", code="unknown", message="没有这个事项，或事项尚未发布。")
         raise Refused("application.item-unknown", "没有找到要申报的事项，请核对事项编号。", [error], Because.NOT_FOUND)
     number = _number(runtime, f"draft:{of_draft.key}" if of_draft else key and f"{actor.subject}:{key}")
+    actor = await standing_for(runtime, actor, form.visit, Acting("submit", number, form.enterprise))
     state = await form_of(runtime, form.item_code)
     answered = None
     if state is not None:
@@ -94,6 +104,7 @@ async def submit_application(
         **form.model_dump(exclude={"item_code"}),
     )
     also = naming(application.id_of(number), answered.attachments if answered else ())
+    also += using(form.visit, "submit", number, form.enterprise)
     return await admit(runtime, command, actor, key, [*([of_draft.submitting(number)] if of_draft else []), *also])
 
 
@@ -113,6 +124,7 @@ class SupplementForm(BaseModel):
     answer: str = Field(min_length=1, max_length=5000)
     materials: tuple[str, ...] = Field((), max_length=100)
     answers: dict[str, Any] | None = Field(None, max_length=300)
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
 
 
 async def supplementing(
@@ -120,6 +132,8 @@ async def supplementing(
 ) -> Receipt:
     """Answers that change are judged with all the others. Raises `Refused`."""
     state: ApplicationState | None = await runtime.state(application, number)
+    whose = state.submitted.enterprise if state else ""
+    actor = await _standing(runtime, actor, form.visit, Acting("supplement", number, whose))
     answered = None
     if form.answers is not None and state is not None:
         answered = await amended(runtime, actor, state.submitted, state.answers, form.answers)
@@ -127,9 +141,29 @@ async def supplementing(
     commands = [
         (application, number, command),
         *naming(application.id_of(number), answered.attachments if answered else ()),
+        *using(form.visit, "supplement", number, whose),
     ]
     receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
     return receipts[0]
+
+
+async def withdrawing(
+    runtime: Runtime, actor: Actor, number: str, form: WithdrawApplication, key: str | None, version: int | None
+) -> Receipt:
+    """By the enterprise, or by a clerk in a visit. Raises `Refused`."""
+    state: ApplicationState | None = await runtime.state(application, number)
+    whose = state.submitted.enterprise if state else ""
+    actor = await _standing(runtime, actor, form.visit, Acting("withdraw", number, whose))
+    commands = [(application, number, form), *using(form.visit, "withdraw", number, whose)]
+    receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
+    return receipts[0]
+
+
+async def _standing(runtime: Runtime, actor: Actor, visit: str | None, acting: Acting) -> Actor:
+    """That there is no such application, or no visit, is said by the application itself."""
+    if visit is None or not acting.enterprise:
+        return actor
+    return await standing_for(runtime, actor, visit, acting)
 
 
 def _number(runtime: Runtime, key: str | None) -> str:

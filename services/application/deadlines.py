@@ -8,6 +8,7 @@ from services.application import events
 from services.application.admission import release
 from services.application.announcing import owing as announcing
 from services.application.attachments import owing as attachments
+from services.application.counter import owing as counter
 from services.application.decider import (
     RaiseAcceptanceOverdue,
     RaiseReviewDueSoon,
@@ -47,6 +48,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
         *delegations.deadlines_of(happened),
+        *counter.deadlines_of(happened),
         *performance.deadlines_of(happened),
     ]
 
@@ -115,7 +117,8 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (announcing, delegations, drafting, attachments, grants, payments, rankings, performance):
+    rooms = (announcing, counter, delegations, drafting, attachments, grants, payments, rankings, performance)
+    for of_others in rooms:
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

@@ -19,19 +19,24 @@ from services.application.decider.draft import draft
 from services.application.decider.form import form
 from services.application.decider.grant import grant
 from services.application.decider.grant_list import grant_list
+from services.application.decider.hall import hall
 from services.application.decider.payment import payment
 from services.application.decider.payment_plan import payment_plan
 from services.application.decider.performance import performance
+from services.application.decider.queue import queue
 from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
+from services.application.decider.visit import visit
 from services.application.grants.rolls import Rolls
 from services.application.keeping import named
 from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
 from services.application.reactions import reactions
+from services.application.readmodels.about_tickets import AboutTickets
 from services.application.readmodels.announcements import Announcements, Results
+from services.application.readmodels.counter import Halls, Visits
 from services.application.readmodels.delegations import Delegations
 from services.application.readmodels.departments import KnownDepartments
 from services.application.readmodels.drafts import Drafts
@@ -76,12 +81,13 @@ async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
 service = Service(
     name="application",
     title="申报",
-    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账；资金绩效评价。",
+    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、窗口代办、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账；资金绩效评价。",
     router=router,
     publish=publish,
     deciders=(
         application,
         delegation,
+        *(hall, queue, visit),
         form,
         draft,
         attachment,
@@ -101,6 +107,7 @@ service = Service(
         Track(),
         Drafts(),
         Delegations(),
+        *(Halls(), Visits(), AboutTickets()),
         KnownFacts(),
         FactDefinitions(),
         Opinions(),

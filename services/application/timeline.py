@@ -20,6 +20,7 @@ TITLES = {
     "supplement-requested": "一次性告知补正",
     "application-supplemented": "补正",
     "application-withdrawn": "撤回申报",
+    "acted-at-counter": "由惠企服务专窗代办",
     "step-started": "审核步骤开始",
     "opinion-given": "出具审核意见",
     "step-concluded": "审核步骤结束",

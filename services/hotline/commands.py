@@ -23,9 +23,10 @@ from services.hotline.forms import (
 from services.hotline.intake import UnreadableRow, normalise
 from services.hotline.keys import ticket_key
 from services.hotline.particulars import without_particulars
+from services.hotline.readmodels.applications import ApplicationRow
 from services.hotline.resources import Resources
 from shared.contracts.hotline import Nature
-from shared.eventstore.decider import Because, Command, Refused
+from shared.eventstore.decider import Because, Command, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.http.batches import BatchAnswer, CommandFor, RefusedRow, take_batch
 from shared.runtime.service import Runtime
@@ -42,8 +43,13 @@ def asker_of(runtime: Runtime, actor: Actor) -> str:
     return hmac.new(runtime.settings.require_secret().encode(), whose.encode(), hashlib.sha256).hexdigest()[:24]
 
 
-async def receive_ticket(runtime: Runtime, form: TicketForm, asker: str | None = None) -> CommandFor:
-    """The command for a form: the caller is sealed under a key of this ticket's own (erasing it erases the person)."""
+async def receive_ticket(
+    runtime: Runtime, form: TicketForm, asker: str | None = None, concerns: asked.Concerned | None = None
+) -> CommandFor:
+    """The command for a form: the caller is sealed under a key of this ticket's own (erasing it erases the person).
+
+    `concerns`: the asker's own application that it is about.
+    """
     resources: Resources = runtime.resources
     rules = await resources.rules.now()
     key = ticket_key(form.source, form.number)
@@ -69,6 +75,7 @@ async def receive_ticket(runtime: Runtime, form: TicketForm, asker: str | None =
         caller_phone=phone,
         particulars=particulars,
         asker=asker,
+        concerns=concerns,
         history=history,
         rules=rules,
         suggestion=None if history else await resources.classifier.suggest(title, content),
@@ -99,6 +106,7 @@ async def _sealed(
 async def ask_question(runtime: Runtime, form: QuestionForm, actor: Actor, sent: str | None) -> Receipt:
     """A ticket of the interaction zone, with a number of its own; the same sending again (`sent`) is the same ticket."""
     asker = asker_of(runtime, actor)
+    concerns = await concerned(runtime, form.application, actor)
     now = runtime.clock.now()
     once = sent or form.model_dump_json()
     number = f"{now:%Y%m%d}-" + hashlib.sha256(f"{actor.subject}\0{once}".encode()).hexdigest()[:10]
@@ -108,14 +116,29 @@ async def ask_question(runtime: Runtime, form: QuestionForm, actor: Actor, sent:
         channel="政企互动区",
         received_at=now,
         caller=Caller(name=form.name, phone=form.phone, enterprise_uscc=actor.enterprise),
-        **form.model_dump(exclude={"name", "phone"}),
+        suggested_department=concerns.department if concerns and form.nature != "complaint" else None,
+        **form.model_dump(exclude={"name", "phone", "application"}),
     )
     key = ticket_key(PORTAL, number)
     state: TicketState | None = await runtime.state(ticket, key)
     if state is not None:  # sent once more: the instant is another, the question is the same
         whole = whole.model_copy(update={"received_at": state.received.received_at})
-    decider, key, command = await receive_ticket(runtime, whole, asker)
+    decider, key, command = await receive_ticket(runtime, whole, asker, concerns)
     return await runtime.execute(decider, key, command, actor, idempotency_key=sent)
+
+
+async def concerned(runtime: Runtime, number: str | None, actor: Actor) -> asked.Concerned | None:
+    """The application with that number, as it was told; whose it is not, does not exist for them. Raises `Refused`."""
+    if number is None:
+        return None
+    row = await runtime.reads.one(ApplicationRow, number)
+    if row is None or actor.enterprise is None or row.enterprise != actor.enterprise:
+        message = (
+            f"没有查到贵单位编号为“{number}”的申报，请核对申报编号，并以申报企业的账号登录；刚刚提交的请稍候再试。"
+        )
+        error = FieldError(field="application", code="unknown", message=message)
+        raise Refused("hotline.application-unknown", message, [error], Because.INVALID)
+    return asked.Concerned(application=row.number, item=row.item, item_title=row.item_title, department=row.department)
 
 
 async def import_rows(runtime: Runtime, actor: Actor, source: str, rows: Sequence[dict[str, Any]]) -> BatchAnswer:

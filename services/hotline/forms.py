@@ -129,6 +129,7 @@ class QuestionForm(Form):
     content: Text = Field(examples=["我们购置了设备，想了解奖励的申报时间和材料。"])
     town: Town | None = None
     item: ItemCode | None = None
+    application: str | None = Field(None, max_length=80, description="有关的申报编号，须为本企业的申报")
     phone: CallerPhone | None = Field(None, description="便于联系的电话，加密保存")
     name: str | None = Field(None, max_length=60, description="联系人，加密保存")
 

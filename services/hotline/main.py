@@ -17,6 +17,7 @@ from services.hotline.inbox.taking import inbox
 from services.hotline.publishing import publish
 from services.hotline.reactions import reactions
 from services.hotline.readmodels.answers import Answers
+from services.hotline.readmodels.applications import Applications
 from services.hotline.readmodels.likeness import Likeness
 from services.hotline.readmodels.live import LiveSessions, Remarks
 from services.hotline.readmodels.matters import Matters
@@ -42,7 +43,7 @@ service = Service(
     ),
     read_models=(
         *(Tickets(), Steps(), Answers(), Likeness(), Models(), Refusals()),
-        *(Matters(), Ratings()),
+        *(Matters(), Ratings(), Applications()),
         *(LiveSessions(), Remarks(), Meetings()),
     ),
     reactions=reactions,

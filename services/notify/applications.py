@@ -8,6 +8,7 @@ from services.notify import templates
 from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise, to_person
 from services.notify.performance import of_performance
 from services.notify.templates import announcing as announcing_texts
+from services.notify.templates import counter as counter_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import participation as participation_texts
 from services.notify.templates import payments as payment_texts
@@ -93,6 +94,8 @@ def _participation_notices(event: object) -> Iterator[Notice]:
         case application.DelegationEnded(department=department, absent=absent, delegate=delegate):
             yield to_person(department, absent, participation_texts.DELEGATION_ENDED_ABSENT)
             yield to_person(department, delegate, participation_texts.DELEGATION_ENDED_DELEGATE)
+        case application.CounterConsentGiven(enterprise=uscc):
+            yield to_enterprise(uscc, counter_texts.CONSENT_RECORDED)
 
 
 def _grant_notices(event: object) -> Iterator[Notice]:

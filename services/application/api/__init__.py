@@ -13,13 +13,16 @@ from services.application.api import (
     forms,
     grant_lists,
     grants,
+    halls,
     matched,
     opinions,
     payments,
     performance,
     performance_results,
+    receipts,
     reviews,
     schemes,
+    visits,
 )
 
 router = APIRouter()
@@ -32,6 +35,7 @@ for each in (
     opinions,
     schemes,
     delegations,
+    *(halls, visits, receipts),
     announcements,
     grant_lists,
     grants,

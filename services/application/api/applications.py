@@ -10,10 +10,17 @@ from pydantic import BaseModel
 from sqlmodel import col, or_, select
 
 from services.application.api.asked import Asked
-from services.application.commands import ApplicationForm, SupplementForm, submit_application, supplementing
+from services.application.commands import (
+    ApplicationForm,
+    SupplementForm,
+    submit_application,
+    supplementing,
+    withdrawing,
+)
 from services.application.decider import WithdrawApplication
 from services.application.departments import names_of
 from services.application.progress import what_is_next
+from services.application.readmodels.about_tickets import AboutTicketRow
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
 from services.application.receipts import SubmissionReceipt, receipt_of
@@ -34,6 +41,7 @@ from shared.http.asking import (
     page,
     written,
 )
+from shared.runtime.service import Runtime
 from shared.security.actor import Actor, Role
 
 router = APIRouter()
@@ -51,6 +59,8 @@ class ApplicationShown(BaseModel):
     working: list[str]
     enterprise: str
     status: str
+    channel: str
+    visit: str | None
     period: str | None
     overdue: bool
     unaccepted: bool
@@ -148,7 +158,10 @@ async def applications(
 
 @router.get("/applications/{number}", dependencies=[Caught], tags=["申报"], summary="申报进度")
 async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[str, Any]:
-    """办理轨迹（何时、哪一方、用了几个工作日）、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”）。"""
+    """办理轨迹（何时、哪一方、用了几个工作日）、承诺完成日期、剩余工作日与下一步（第二十一条“闭环管理”）。
+
+    tickets 是有关这件申报的诉求工单，ask 是在哪里就这件申报咨询或投诉。
+    """
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
     require_sight(row, actor)
     shown = row.model_dump(mode="json", exclude={"clock", "account", "answers", "attachments", "compared", "steps"})
@@ -157,7 +170,24 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     clock = LimitClock.model_validate(row.clock) if running else None
     left = clock.days_left(runtime.calendar(), today) if clock else None
     steps = list(timeline(row.steps, await names_of(runtime, row.involved), runtime.calendar()))
-    return shown | {"steps": steps, "days_left": left, "next": what_is_next(row)}
+    asking = {"tickets": await _tickets(runtime, number), "ask": ask_about(number)}
+    return shown | {"steps": steps, "days_left": left, "next": what_is_next(row)} | asking
+
+
+async def _tickets(runtime: Runtime, number: str) -> list[dict[str, Any]]:
+    query = select(AboutTicketRow).where(AboutTicketRow.application == number)
+    rows = await runtime.reads.all(AboutTicketRow, query.order_by(col(AboutTicketRow.received_at)))
+    return [row.model_dump(mode="json", exclude={"application"}) for row in rows]
+
+
+def ask_about(number: str) -> dict[str, Any]:
+    """Where the applicant asks or complains about an application: the form of the interaction zone, with its number."""
+    return {
+        "title": "对这件申报有疑问或不满意的，可在政企互动区咨询或投诉。",
+        "method": "POST",
+        "href": "/api/hotline/questions",
+        "form": {"application": number},
+    }
 
 
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")
@@ -170,7 +200,8 @@ async def supplement(number: str, form: SupplementForm, asked: Asked) -> Written
 @router.post("/applications/{number}/withdraw", tags=["申报"], summary="撤回申报")
 async def withdraw(number: str, form: WithdrawApplication, asked: Asked) -> Written:
     """审核结束前可以撤回；占用的名额随即释放。"""
-    return await asked.done(number, form)
+    receipt = await withdrawing(asked.runtime, asked.actor, number, form, asked.key, asked.version)
+    return written(asked.runtime, receipt, asked.response)
 
 
 def require_sight(row: ApplicationRow, actor: Actor) -> None:

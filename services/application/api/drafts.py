@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
 from services.application.answering import form_of, opened
+from services.application.api.acting import Preparing, VisitKey
 from services.application.decider.draft import DraftState, Kept, draft
 from services.application.definition.answers import judge
 from services.application.definition.changes import changes
@@ -44,11 +45,12 @@ Key = Annotated[str, Path(max_length=40, description="草稿编号")]
 
 
 class BeginForm(BaseModel):
-    """For which item."""
+    """For which item; a clerk at the counter begins one for the enterprise of a visit."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"item_code": "gxj-2026-001"}]})
 
     item_code: str = Field(min_length=1, max_length=80)
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
 
 
 class Answer(BaseModel):
@@ -103,11 +105,11 @@ async def begun(
     form: BeginForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
     """企业认证前即可填写，认证后提交；已知的企业画像自动填入并注明来源。"""
-    return written(runtime, await begin_draft(runtime, actor, form.item_code, sent), response)
+    return written(runtime, await begin_draft(runtime, actor, form.item_code, sent, form.visit), response)
 
 
 @router.get("/drafts", dependencies=[Caught], summary="本人与本企业的草稿")
-async def drafts(runtime: Here, actor: Somebody, limit: Limit = 50, cursor: Cursor = None) -> Page[DraftListed]:
+async def drafts(runtime: Here, actor: Preparing, limit: Limit = 50, cursor: Cursor = None) -> Page[DraftListed]:
     query = select(DraftRow).where(DraftRow.status == "open").order_by(col(DraftRow.key)).limit(limit + 1)
     own = [DraftRow.owner == actor.subject]
     if actor.enterprise:
@@ -120,7 +122,7 @@ async def drafts(runtime: Here, actor: Somebody, limit: Limit = 50, cursor: Curs
 
 
 @router.get("/drafts/{key}", dependencies=[Caught], summary="一份草稿")
-async def one_draft(key: Key, runtime: Here, actor: Somebody) -> DraftShown:
+async def one_draft(key: Key, runtime: Here, actor: Preparing) -> DraftShown:
     """内容、填写人、不同的填写、表单的新版本，以及现在提交还差什么。"""
     state: DraftState = found(await runtime.state(draft, key), "草稿")
     if actor.subject != state.owner and (state.enterprise is None or actor.enterprise != state.enterprise):
@@ -149,26 +151,32 @@ async def one_draft(key: Key, runtime: Here, actor: Somebody) -> DraftShown:
 
 @router.post("/drafts/{key}/save", summary="保存草稿")
 async def saved(
-    key: Key, form: SaveForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
+    key: Key, form: SaveForm, runtime: Here, actor: Preparing, response: Response, sent: IdempotencyKey = None
 ) -> Written:
     """只需写改动的项。别人在 base 之后改过的项不被覆盖：两种填写都保留，由填写人选定。"""
     return written(runtime, await save_draft(runtime, actor, key, form, sent), response)
 
 
 @router.post("/drafts/{key}/renew", summary="改用表单的新版本")
-async def renewed(key: Key, runtime: Here, actor: Somebody, response: Response) -> Written:
+async def renewed(key: Key, runtime: Here, actor: Preparing, response: Response) -> Written:
     """已填的内容保留；新版本不再需要的项移到一旁。"""
     return written(runtime, await renew_draft(runtime, actor, key), response)
 
 
 @router.post("/drafts/{key}/submit", status_code=201, summary="提交草稿")
 async def submitted(
-    key: Key, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
+    key: Key,
+    runtime: Here,
+    actor: Somebody,
+    response: Response,
+    sent: IdempotencyKey = None,
+    visit: VisitKey = None,
 ) -> SubmissionReceipt:
     """成为一件申报，并给出回执；有错时一次列出，草稿不变。"""
-    return await receipt_of(runtime, written(runtime, await submit_draft(runtime, actor, key, sent), response))
+    receipt = await submit_draft(runtime, actor, key, sent, visit)
+    return await receipt_of(runtime, written(runtime, receipt, response))
 
 
 @router.post("/drafts/{key}/drop", summary="删除草稿")
-async def dropped(key: Key, runtime: Here, actor: Somebody, response: Response) -> Written:
+async def dropped(key: Key, runtime: Here, actor: Preparing, response: Response) -> Written:
     return written(runtime, await drop_draft(runtime, actor, key), response)

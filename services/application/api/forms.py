@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.application.answering import catalogue, facts_of, form_of, masked, opened
+from services.application.api.acting import Looking
 from services.application.api.applications import SEES_ALL, require_sight
+from services.application.counter.visiting import is_clerk
 from services.application.decider.form import FormState, SetForm
 from services.application.decider.form import form as forms
 from services.application.decider.grant_list import STAFF
@@ -139,9 +141,10 @@ async def one_form(
 
 
 @router.get("/forms/{item_code}/prefill", dependencies=[Caught], summary="用企业画像填充表单")
-async def prefilled(item_code: str, enterprise: Uscc, runtime: Here, actor: Somebody) -> Prefilled:
-    """每一项注明来源与日期；只有区间值的不填充，提交时比对。"""
-    if actor.enterprise != enterprise and not actor.has(*SEES_ALL):
+async def prefilled(item_code: str, enterprise: Uscc, runtime: Here, actor: Looking) -> Prefilled:
+    """每一项注明来源与日期；只有区间值的不填充，提交时比对。窗口人员须凭企业同意预填的窗口办理（visit）查看。"""
+    others = actor.has(*SEES_ALL) and not is_clerk(actor)
+    if actor.enterprise != enterprise and not others:
         title = "只能查看您本人所属企业的数据。"
         raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
     state = await _form(runtime, item_code)

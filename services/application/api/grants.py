@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, or_, select
 
-from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status, grant
+from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status
+from services.application.grants.answering import answer_grant
 from services.application.readmodels.grants import GrantRow
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
@@ -77,6 +78,18 @@ class AccountForm(BaseModel):
     account: str = Field(pattern=r"^[0-9]{8,32}$", description="本单位银行账号，8至32位数字")
 
 
+class ConfirmForm(AccountForm):
+    """The same, at the counter in a visit."""
+
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
+
+
+class DeclineForm(DeclineGrant):
+    """Why; at the counter in a visit."""
+
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
+
+
 @router.get("/grants", dependencies=[Caught], summary="免申即享（企业看到本企业的）")
 async def grants(
     runtime: Here,
@@ -109,18 +122,20 @@ async def one_grant(key: str, runtime: Here, actor: Somebody) -> GrantShown:
 
 @router.post("/grants/{key}/confirm", summary="确认享受")
 async def confirm(
-    key: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
+    key: str, form: ConfirmForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    account = await runtime.in_thread(runtime.vault.seal, f"{ACCOUNT_OF}{key}", form.model_dump_json())
+    said = form.model_dump_json(exclude={"visit"})
+    account = await runtime.in_thread(runtime.vault.seal, f"{ACCOUNT_OF}{key}", said)
     command = ConfirmGrant(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(grant, key, command, actor, idempotency_key=sent), response)
+    return written(runtime, await answer_grant(runtime, key, command, actor, sent, form.visit), response)
 
 
 @router.post("/grants/{key}/decline", summary="放弃享受")
 async def decline(
-    key: str, form: DeclineGrant, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
+    key: str, form: DeclineForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    return written(runtime, await runtime.execute(grant, key, form, actor, idempotency_key=sent), response)
+    command = DeclineGrant(reason=form.reason)
+    return written(runtime, await answer_grant(runtime, key, command, actor, sent, form.visit), response)
 
 
 @router.get("/support-lists", dependencies=[Caught], tags=["结果公开"], summary="公开的扶持名单")

@@ -39,7 +39,7 @@ async def upload(runtime: Runtime, actor: Actor, name: str, body: AsyncIterator[
     except Refused:
         await runtime.objects.delete(stored_as(key))
         raise
-    command = UploadAttachment(name=_plain(name), media_type=media_type, size=incoming.size, digest=incoming.digest)
+    command = UploadAttachment(name=plain(name), media_type=media_type, size=incoming.size, digest=incoming.digest)
     return await runtime.execute(attachment, key, command, actor)
 
 
@@ -65,7 +65,7 @@ async def _media_type(runtime: Runtime, key: str, incoming: Incoming) -> str:
     return kind
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Without a path, and without what a file system or a header would take for something else."""
     base = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", base).strip(". ")[-200:] or "附件"

@@ -24,7 +24,7 @@ from services.application.decider.state import (
     require_stage,
 )
 from services.application.decider.stepping import begin, close
-from services.application.decider.submitting import compared
+from services.application.decider.submitting import at_counter, compared, require_applicant
 from services.application.events import (
     AcceptanceOverdue,
     ApplicationAccepted,
@@ -75,7 +75,7 @@ def request_supplement(state: ApplicationState, command: RequestSupplement, cont
 
 def supplement(state: ApplicationState, command: Supplement, context: Context) -> Sequence[Event]:
     """By the enterprise, or at the counter on its behalf."""
-    _require_applicant(state, context, "补正", Role.COUNTER_CLERK)
+    _require_applicant(state, context, "补正", command.visit)
     require_stage(state, "submitted", "accepted")
     if not state.waiting_for_applicant:
         raise Refused("application.nothing-to-supplement", "这件申报目前不需要补正，请等待部门办理。")
@@ -92,7 +92,11 @@ def supplement(state: ApplicationState, command: Supplement, context: Context) -
         attachments=answered.attachments if answered else (),
         **clocks,
     )
-    return [supplemented, *compared(supplemented, answered)]
+    return [
+        supplemented,
+        *compared(supplemented, answered),
+        *at_counter(supplemented, command.visit, "supplement", context),
+    ]
 
 
 def _clocks(state: ApplicationState, change: Any) -> dict[str, Any]:
@@ -108,16 +112,19 @@ def _clocks(state: ApplicationState, change: Any) -> dict[str, Any]:
 
 def withdraw(state: ApplicationState, command: WithdrawApplication, context: Context) -> Sequence[Event]:
     """By the enterprise, or at the counter on its behalf, until the review is over."""
-    _require_applicant(state, context, "撤回", Role.COUNTER_CLERK)
+    _require_applicant(state, context, "撤回", command.visit)
     if state.stage == "withdrawn":
         return []
     require_stage(state, "submitted", "accepted", "scored")
-    return [*close(state), ApplicationWithdrawn(**about(state), reason=command.reason)]
+    withdrawn = ApplicationWithdrawn(**about(state), reason=command.reason)
+    return [*close(state), withdrawn, *at_counter(withdrawn, command.visit, "withdraw", context)]
 
 
 def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:
     """By the enterprise alone, at any time: what is planned already is mended with the payment."""
-    _require_applicant(state, context, "填写收款账户")
+    if context.actor.enterprise != state.submitted.enterprise:
+        title = "只能为您本人所属企业的申报填写收款账户。"
+        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
     require_stage(state, "submitted", "accepted", "scored", "reviewed")
     return [PayeeGiven(**about(state), **command.model_dump())]
 
@@ -131,7 +138,5 @@ def raise_overdue(state: ApplicationState, _command: RaiseAcceptanceOverdue, con
     return [AcceptanceOverdue(**about(state), due_on=clock.due.day, limit_days=clock.limit_days)]
 
 
-def _require_applicant(state: ApplicationState, context: Context, what: str, *others: Role) -> None:
-    if context.actor.enterprise != state.submitted.enterprise and not (others and context.actor.has(*others)):
-        title = f"只能为您本人所属企业的申报{what}。"
-        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
+def _require_applicant(state: ApplicationState, context: Context, what: str, visit: str | None) -> None:
+    require_applicant(state.submitted.enterprise, visit, context, f"只能为您本人所属企业的申报{what}。")

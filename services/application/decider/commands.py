@@ -38,7 +38,8 @@ class SubmitApplication(Command):
     """Apply for an item; what concerns the item, its form and its scheme is what is said at this moment.
 
     `accept_days` are the working days in which the department has to take it; `holds` the aggregates that keep places and
-    turns for it, to which commands are given together with this one; `budgeted`: the item has a budget.
+    turns for it, to which commands are given together with this one; `budgeted`: the item has a budget. `visit`: a clerk
+    applies for the enterprise in that visit at the counter, which decides together with this whether the clerk may.
     """
 
     ADDED: ClassVar[frozenset[str]] = frozenset(
@@ -61,6 +62,7 @@ class SubmitApplication(Command):
     requested_fen: int | None
     materials: tuple[str, ...]
     answers: dict[str, Any] | None = None
+    visit: str | None = None
     answered: AnsweredForm | None = None
     accept_days: int
     scheme: int | None = None
@@ -102,13 +104,15 @@ class Supplement(Command):
     answer: str = Field(min_length=1, max_length=5000)
     materials: tuple[str, ...] = Field((), max_length=100)
     answers: dict[str, Any] | None = Field(None, max_length=300)
+    visit: str | None = None
     answered: AnsweredForm | None = None
 
 
 class WithdrawApplication(Command):
-    """The applicant does not want it any more."""
+    """The applicant does not want it any more; a clerk says so in a `visit`."""
 
     reason: str = Field(min_length=1, max_length=1000)
+    visit: str | None = Field(None, max_length=40, description="窗口人员代办时填写窗口办理编号")
 
 
 class CompleteReview(Command):

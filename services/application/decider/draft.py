@@ -12,11 +12,13 @@ from services.application.events import form as events
 from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
 from shared.eventstore.events import Event
 
+AT_COUNTER = "counter:"  # and the visit: no account is called so
 MOST_ASIDE = 20  # of one field: whoever has that many versions has to choose
 
 
 class BeginDraft(Command):
-    """Begin one; `answers` and `origins` are what is known of the enterprise."""
+    """Begin one; `answers` and `origins` are what is known of the enterprise. `visit`: a clerk begins it at the counter, for
+    an enterprise whose draft it is, and not the clerk's."""
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"item_title", "form", "answers", "origins"})
 
@@ -25,6 +27,7 @@ class BeginDraft(Command):
     form: int
     answers: dict[str, Any]
     origins: dict[str, Any]
+    visit: str | None = None
 
 
 class SaveDraft(Command):
@@ -141,7 +144,8 @@ def _begin(state: DraftState | None, command: BeginDraft, context: Context) -> S
         require_own(state, context)
         return []
     actor = context.actor
-    return [events.DraftBegun(**command.model_dump(), enterprise=actor.enterprise, by=actor.subject)]
+    by = f"{AT_COUNTER}{command.visit}" if command.visit else actor.subject
+    return [events.DraftBegun(**command.model_dump(exclude={"visit"}), enterprise=actor.enterprise, by=by)]
 
 
 def _save(state: DraftState, command: SaveDraft, context: Context) -> Sequence[Event]:

@@ -6,24 +6,21 @@ from collections.abc import Sequence
 
 from services.application.decider.commands import AnsweredForm, SubmitApplication
 from services.application.decider.state import ApplicationState
+from services.application.decider.visit import visit_required
 from services.application.events import AnswersCompared, ApplicationSubmitted
 from services.application.events.application import OfApplication
+from services.application.events.counter import Act, ActedAtCounter
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, FieldError, Refused
 from shared.eventstore.events import Event
 from shared.security.actor import Role
 
-ON_BEHALF = (Role.COUNTER_CLERK, Role.SYSTEM)
-
 
 def submit(state: ApplicationState | None, command: SubmitApplication, context: Context) -> Sequence[Event]:
     """By the enterprise itself, or at the counter on its behalf (article 21: 一窗服务); within the item's window."""
-    if not context.actor.has(*ON_BEHALF) and context.actor.enterprise != command.enterprise:
-        raise Refused(
-            "application.not-your-enterprise",
-            "只能为您本人所属的企业申报，请核对统一社会信用代码，或到惠企服务专窗办理。",
-            because=Because.FORBIDDEN,
-        )
+    if not context.actor.has(Role.SYSTEM):
+        title = "只能为您本人所属的企业申报，请核对统一社会信用代码，或到惠企服务专窗办理。"
+        require_applicant(command.enterprise, command.visit, context, title)
     if state is not None:
         if state.submitted.enterprise == command.enterprise and state.submitted.item_id == command.item_id:
             return _again(state)
@@ -33,7 +30,24 @@ def submit(state: ApplicationState | None, command: SubmitApplication, context: 
         title = f"申报有{len(errors)}处不符合要求，请逐项处理后重新提交。"
         raise Refused("application.cannot-apply", title, errors, Because.INVALID)
     submitted = _submitted(command, context)
-    return [submitted, *compared(submitted, command.answered)]
+    return [submitted, *compared(submitted, command.answered), *at_counter(submitted, command.visit, "submit", context)]
+
+
+def require_applicant(enterprise: str, visit: str | None, context: Context, title: str) -> None:
+    """By somebody of the enterprise, or by a clerk for it, in a visit that is used together with this. Raises `Refused`."""
+    actor = context.actor
+    if actor.has(Role.COUNTER_CLERK) and visit is None and not (actor.has(Role.APPLICANT) and actor.enterprise):
+        raise visit_required()
+    if actor.enterprise != enterprise or (visit is None and actor.on_behalf_of is not None):
+        raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
+
+
+def at_counter(of: OfApplication, visit: str | None, act: Act, context: Context) -> Sequence[Event]:
+    """That the step before it was taken by a clerk, where it was."""
+    if visit is None:
+        return []
+    about = of.model_dump(include=set(OfApplication.model_fields))
+    return [ActedAtCounter(**about, act=act, visit=visit, clerk=context.actor.subject)]
 
 
 def _again(state: ApplicationState) -> Sequence[Event]:

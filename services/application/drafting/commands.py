@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.application.answering import facts_of, form_of, opened, sealed
 from services.application.attachments.commands import described, naming, releasing
 from services.application.commands import ApplicationForm, OfDraft, submit_application
+from services.application.counter.visiting import Acting, asked_for, is_clerk, standing_for, using
 from services.application.decider.draft import (
     BeginDraft,
     DraftState,
@@ -45,8 +46,11 @@ class SaveForm(BaseModel):
     answers: dict[str, Any] = Field(min_length=1, max_length=300)
 
 
-async def begin_draft(runtime: Runtime, actor: Actor, item_code: str, sent: str | None) -> Receipt:
-    """With what is known of the enterprise, where the sender stands for one. Raises `Refused`."""
+async def begin_draft(
+    runtime: Runtime, actor: Actor, item_code: str, sent: str | None, visit: str | None = None
+) -> Receipt:
+    """With what is known of the enterprise, where the sender stands for one; at the counter (`visit`) where the enterprise
+    has agreed to that. Raises `Refused`."""
     offer = await runtime.reads.one(OfferRow, item_code)
     state = await form_of(runtime, item_code)
     if offer is None or state is None:
@@ -54,12 +58,22 @@ async def begin_draft(runtime: Runtime, actor: Actor, item_code: str, sent: str 
         title = "没有找到可以填写的表单，请核对事项编号。"
         raise Refused("application.form-unknown", title, [error], Because.NOT_FOUND)
     key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:16].upper()
-    filled = prefill(state.of(None), await facts_of(runtime, actor.enterprise) if actor.enterprise else {})
+    whose, prefilled = await asked_for(runtime, visit)
+    actor = await standing_for(runtime, actor, visit, Acting("draft", key, whose or ""))
+    filled = prefill(
+        state.of(None), await facts_of(runtime, actor.enterprise) if actor.enterprise and prefilled else {}
+    )
     origins = {name: fact.model_dump(mode="json") for name, fact in filled.origins.items()}
     command = BeginDraft(
-        item_code=item_code, item_title=offer.item_title, form=state.version, answers=filled.answers, origins=origins
+        item_code=item_code,
+        item_title=offer.item_title,
+        form=state.version,
+        answers=filled.answers,
+        origins=origins,
+        visit=visit,
     )
-    return await runtime.execute(draft, key, command, actor, idempotency_key=sent)
+    commands = [(draft, key, command), *using(visit, "draft", key, whose or "")]
+    return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]
 
 
 async def save_draft(runtime: Runtime, actor: Actor, key: str, form: SaveForm, sent: str | None) -> Receipt:
@@ -104,14 +118,15 @@ async def end_draft(runtime: Runtime, key: str, command: DropDraft | LapseDraft,
     return (await runtime.execute_together([(draft, key, command), *files], actor))[0]
 
 
-async def submit_draft(runtime: Runtime, actor: Actor, key: str, sent: str | None) -> Receipt:
+async def submit_draft(runtime: Runtime, actor: Actor, key: str, sent: str | None, visit: str | None = None) -> Receipt:
     """Makes it an application, or leaves it as it is. Raises `Refused`."""
     state, _ = await _found(runtime, key)
-    if actor.enterprise is None:
+    whose = state.enterprise or actor.enterprise
+    if whose is None or (actor.enterprise is None and not is_clerk(actor)):
         title = "提交申报前请先完成企业认证，草稿已保留。"
         raise Refused("application.not-verified", title, because=Because.FORBIDDEN)
     entered = await opened(runtime, state.answers)
-    form = ApplicationForm(item_code=state.item_code, enterprise=state.enterprise or actor.enterprise, answers=entered)
+    form = ApplicationForm(item_code=state.item_code, enterprise=whose, answers=entered, visit=visit)
     of_draft = OfDraft(key, state.form, undecided(state), lambda number: _submitting(key, state, number))
     return await submit_application(runtime, actor, form, sent, of_draft)
 

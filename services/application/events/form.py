@@ -25,6 +25,7 @@ class DraftBegun(Event):
     """Somebody has begun to fill a form in, for an enterprise or before they stand for one.
 
     `answers`: what was filled in from what is known, `origins` where each comes from. What identifies a person is sealed.
+    `by`: an account, or `counter:` and the visit in which a clerk began it for the enterprise.
     """
 
     TOPIC: ClassVar[str] = "application.draft-begun"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.application.publishing import grants, participation, payments, performance, progress, results
+from services.application.publishing import counter, grants, participation, payments, performance, progress, results
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
@@ -12,6 +12,7 @@ _ROOMS = (
     grants.contract,
     payments.contract,
     results.contract,
+    counter.contract,
     performance.contract,
 )
 

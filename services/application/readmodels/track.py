@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from services.application import events
 from services.application.events import payment, review
+from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
 from services.application.timeline import PLATFORM, side_of
 from shared.calendar import LimitClock
@@ -19,7 +20,7 @@ from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
-    *("paid_on", "reference"),
+    *("paid_on", "reference", "act", "visit", "clerk"),
 )
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
@@ -45,6 +46,8 @@ class ApplicationRow(SQLModel, table=True):
     working: list[str] = Field(default_factory=empty_list, sa_column=Column(ARRAY(Text), nullable=False))
     enterprise: str = Field(index=True)
     status: str = Field(index=True)
+    channel: str = "online"  # or "counter": a clerk handed it in, in `visit`
+    visit: str | None = None
     period: str | None = None
     overdue: bool = False
     unaccepted: bool = False
@@ -83,7 +86,7 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
-    version = 4
+    version = 5
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 
@@ -162,6 +165,8 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"payment": _payment(row.payment, event)}
         case events.ReviewOverdue():
             return {"overdue": True}
+        case ActedAtCounter(act="submit", visit=visit):
+            return {"channel": "counter", "visit": visit}
         case events.ReviewDeadlineRecomputed():
             return _clock(event.clock)
         case review.OpinionStamped():

@@ -1,8 +1,10 @@
-"""An opinion as a PDF: Chinese text with its font inside, and a QR code that leads to the verification page."""
+"""Papers as PDF: Chinese text with its font inside, and a QR code that leads to the page that says whether they are true."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from datetime import datetime
 
 import noto_cjk_sans_otc
 import segno
@@ -18,25 +20,33 @@ RED = (190, 20, 20)
 
 def typeset(paper: OpinionPaper) -> bytes:
     """The PDF, not yet signed. Takes about a second, most of it for the font: for a thread."""
+    pdf = sheet(f"{paper.title} {paper.document}", paper.at)
+    head(pdf, paper.title, paper.rows)
+    for said in paper.said:
+        paragraph(pdf, said)
+    top = code(pdf, paper.link, f"核验编号：{paper.document}\n扫码或访问以下地址核验：\n{paper.link}")
+    _stamp(pdf, paper.department, pdf.w - pdf.r_margin - 44, top)
+    return bytes(pdf.output())
+
+
+def sheet(title: str, at: datetime) -> FPDF:
+    """The first page, empty, with the font inside; `title` is the file's."""
     pdf = FPDF(format="A4")
-    pdf.set_creation_date(paper.at)
-    pdf.set_title(f"{paper.title} {paper.document}")
+    pdf.set_creation_date(at)
+    pdf.set_title(title)
     pdf.set_lang("zh-CN")
     pdf.add_font(FONT, fname=str(noto_cjk_sans_otc.FONT_PATH), collection_font_number=SIMPLIFIED)
     pdf.set_margins(22, 20)
     pdf.add_page()
-    _head(pdf, paper)
-    for said in paper.said:
-        _opinion(pdf, said)
-    _foot(pdf, paper)
-    return bytes(pdf.output())
+    return pdf
 
 
-def _head(pdf: FPDF, paper: OpinionPaper) -> None:
+def head(pdf: FPDF, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """The heading, and names with values below it."""
     pdf.set_font(FONT, size=18)
-    pdf.cell(0, 14, paper.title, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    pdf.cell(0, 14, title, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.set_font(FONT, size=11)
-    for name, value in paper.rows:
+    for name, value in rows:
         pdf.set_text_color(110)
         pdf.cell(34, LINE, name)
         pdf.set_text_color(0)
@@ -44,7 +54,8 @@ def _head(pdf: FPDF, paper: OpinionPaper) -> None:
     pdf.ln(3)
 
 
-def _opinion(pdf: FPDF, said: Said) -> None:
+def paragraph(pdf: FPDF, said: Said) -> None:
+    """A line, what it is about, and the text."""
     pdf.set_draw_color(200)
     pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
     pdf.ln(2)
@@ -55,17 +66,18 @@ def _opinion(pdf: FPDF, said: Said) -> None:
     pdf.ln(2)
 
 
-def _foot(pdf: FPDF, paper: OpinionPaper) -> None:
+def code(pdf: FPDF, link: str, text: str) -> float:
+    """The QR code of a link, with a text beside it; answers where it begins, in mm from the top."""
     if pdf.get_y() > pdf.h - 75:
         pdf.add_page()
     top = pdf.get_y() + 8
     picture = io.BytesIO()
-    segno.make(paper.link, error="m").save(picture, kind="png", scale=6)
+    segno.make(link, error="m").save(picture, kind="png", scale=6)
     pdf.image(picture, x=pdf.l_margin, y=top, w=30)
     pdf.set_xy(pdf.l_margin + 34, top + 4)
     pdf.set_font(FONT, size=9)
-    pdf.multi_cell(74, 5.5, f"核验编号：{paper.document}\n扫码或访问以下地址核验：\n{paper.link}")
-    _stamp(pdf, paper.department, pdf.w - pdf.r_margin - 44, top)
+    pdf.multi_cell(74, 5.5, text)
+    return top
 
 
 def _stamp(pdf: FPDF, department: str, x: float, y: float) -> None:

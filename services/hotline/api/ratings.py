@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -22,6 +22,7 @@ from services.hotline.decider.rating import (
 )
 from services.hotline.decider.rights import DEPARTMENT_STAFF, DESK
 from services.hotline.ratings.commands import RatingForm, VisitForm, give_rating, record_visit, visit_matter
+from services.hotline.ratings.hearing import recorded
 from services.hotline.readmodels.matters import MatterRow
 from services.hotline.readmodels.ratings import RatingRow
 from shared.contracts.identifiers import DepartmentCode
@@ -102,6 +103,13 @@ class VisitShown(BaseModel):
     day: date
 
 
+class VisitNumber(VisitShown):
+    """The number by which a visit is rated, and what its QR code says."""
+
+    number: str
+    qr_text: str
+
+
 class PublicRating(BaseModel):
     """A rating as everybody may read it."""
 
@@ -166,6 +174,16 @@ async def visited(
     receipt = await record_visit(runtime, form, actor, key)
     answer = written(runtime, receipt, response)
     return VisitAnswer(**answer.model_dump(), number=answer.id, qr_text=f"/rate?kind=counter&key={answer.id}")
+
+
+@router.get("/visits-at-counter/of/{visit}", dependencies=[Caught], summary="窗口办理结束后的评价编号")
+async def rating_number(
+    visit: Annotated[str, Path(max_length=40, description="窗口办理编号")], runtime: Here, actor: Somebody
+) -> VisitNumber:
+    """窗口人员把编号或二维码交给办理人，办理人凭编号评价；办理人也可以登录后凭窗口办理编号自行查询。"""
+    known = await recorded(runtime, visit, actor)
+    told = known.model_dump(include={"department", "about", "day", "number"})
+    return VisitNumber(**told, qr_text=f"/rate?kind=counter&key={known.number}")
 
 
 @router.get("/visits-at-counter/{number}", dependencies=[Caught], summary="凭评价编号查看窗口办事")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from sqlmodel import col, select
 
+from services.hotline.api.concerned import ConcernedShown
 from services.hotline.classification.suggestion import Suggestion, Urgency
 from services.hotline.decider.clocks import is_stopped
 from services.hotline.events.ticket import AnswerClock
@@ -97,6 +98,7 @@ class TicketDetail(TicketSummary):
     caller_name: str | None
     caller_phone: str | None
     steps: list[Step]
+    application: ConcernedShown | None
 
 
 def summary(runtime: Runtime, row: TicketRow) -> TicketSummary:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import tuple_
 from sqlmodel import col, or_, select
 
+from services.hotline.api.concerned import concerned_shown
 from services.hotline.api.shown import Status, Step, TicketDetail, TicketSummary, promise, summary
 from services.hotline.classification.suggestion import Urgency
 from services.hotline.commands import caller_of, erase_caller, import_rows, opened_caller, receive_ticket, update_ticket
@@ -141,6 +142,7 @@ async def one_ticket(key: str, runtime: Here, actor: Somebody) -> TicketDetail:
         "caller_name": mask_name(name) if name else None,
         "caller_phone": mask_phone(phone) if phone else None,
         "steps": await steps_of(runtime, key),
+        "application": await concerned_shown(runtime, row.application),
     }
     return TicketDetail(**row.model_dump() | promise(runtime, row).model_dump() | shown)
 

@@ -11,6 +11,7 @@ from sqlalchemy import tuple_
 from sqlmodel import col, or_, select
 
 from services.hotline.answering import find_answers
+from services.hotline.api.concerned import ConcernedShown, concerned_shown
 from services.hotline.api.shown import Promise, Status, Step, promise
 from services.hotline.api.tickets import answered, newest_after, steps_of
 from services.hotline.commands import ask_question, asker_of
@@ -49,6 +50,7 @@ class OwnTicketDetail(OwnTicket):
     put_right: str | None
     merged_into: str | None
     steps: list[Step]
+    application: ConcernedShown | None
 
 
 class PublicAnswer(BaseModel):
@@ -64,11 +66,14 @@ class PublicAnswer(BaseModel):
     published_at: datetime
 
 
-@router.post("/questions", status_code=201, summary="提出咨询、建议、投诉或诉求")
+@router.post("/questions", status_code=201, dependencies=[Caught], summary="提出咨询、建议、投诉或诉求")
 async def ask(
     form: QuestionForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    """提交后即生成工单；姓名和电话加密保存，只向热线话务员和承办部门开放。"""
+    """提交后即生成工单；姓名和电话加密保存，只向热线话务员和承办部门开放。
+
+    填写本企业的申报编号（application）的，随即派发给办理该申报的部门；投诉由热线和市数政局派发，不由被投诉的部门自行受理。
+    """
     return answered(runtime, await ask_question(runtime, form, actor, sent), response)
 
 
@@ -91,7 +96,9 @@ async def mine(runtime: Here, actor: Somebody, limit: Limit = 50, cursor: Cursor
 async def one_of_mine(key: str, runtime: Here, actor: Somebody) -> OwnTicketDetail:
     row = await runtime.reads.one(TicketRow, key)
     row = found(row if row and _asked(runtime, actor, row) else None, "诉求")
-    return OwnTicketDetail(**_own(runtime, row), steps=await steps_of(runtime, key, to_asker=True))
+    about = await concerned_shown(runtime, row.application)
+    own = _own(runtime, row) | {"application": about}
+    return OwnTicketDetail(**own, steps=await steps_of(runtime, key, to_asker=True))
 
 
 @router.get("/answers", dependencies=[Caught], summary="公开的问答")

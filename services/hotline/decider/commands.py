@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.hotline.classification.suggestion import Suggestion, Urgency
 from services.hotline.events.rules import HandlingRules, Limit, Terms
@@ -43,6 +43,17 @@ class History(Command):
     limit_days: LimitDays
 
 
+class Concerned(BaseModel):
+    """An application that the asker names, as hotline knows it: it is the asker's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    application: str
+    item: str
+    item_title: str
+    department: DepartmentCode
+
+
 class ReceiveTicket(Command):
     """Take a ticket in. The caller's fields and the numbers of the text are sealed before they come here."""
 
@@ -62,6 +73,7 @@ class ReceiveTicket(Command):
     asker: str | None = None
     item: ItemCode | None = None
     suggested_department: DepartmentCode | None = None
+    concerns: Concerned | None = None
     history: History | None = None
     rules: RulesInForce
     suggestion: Suggestion | None = Field(None, exclude=True)

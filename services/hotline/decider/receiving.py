@@ -9,10 +9,11 @@ from typing import Any
 from services.hotline.classification.suggestion import Suggestion
 from services.hotline.decider.commands import History, ReceiveTicket
 from services.hotline.decider.rights import require_desk
-from services.hotline.decider.ticket import TicketState
+from services.hotline.decider.routing import dispatched
+from services.hotline.decider.ticket import TicketState, evolve
 from services.hotline.events.handling import TicketClassified, TicketSetApart
 from services.hotline.events.rules import HandlingRules
-from services.hotline.events.ticket import TicketAnswered, TicketReceived
+from services.hotline.events.ticket import TicketAboutApplication, TicketAnswered, TicketReceived
 from shared.calendar import LimitClock, civil_date
 from shared.eventstore.decider import Because, Context, FieldError, Refused
 from shared.eventstore.events import Event
@@ -48,7 +49,31 @@ def receive(state: TicketState | None, command: ReceiveTicket, context: Context)
     received = _received(command, context)
     if command.history:
         return [received, told_answer(received, command.history, context)]
-    return [received, *_suggested(received, command)]
+    taken = [received, *_about_application(received, command), *_suggested(received, command)]
+    return [*taken, *_routed(taken, command, context)]
+
+
+def _about_application(received: TicketReceived, command: ReceiveTicket) -> list[Event]:
+    concerned = command.concerns
+    if concerned is None:
+        return []
+    told = concerned.model_dump(exclude={"department"})
+    return [TicketAboutApplication(**_about(received), **told, of_department=concerned.department)]
+
+
+def _routed(taken: Sequence[Event], command: ReceiveTicket, context: Context) -> Sequence[Event]:
+    """What is asked of an application goes to its department at once; a complaint stays with the desk and the data bureau,
+    so that nobody is judge in their own matter, and so does what the rules set no limit for."""
+    concerned = command.concerns
+    if concerned is None or command.nature == "complaint":
+        return []
+    state: TicketState | None = None
+    for event in taken:
+        state = evolve(state, event)
+    limit = command.rules.limit(command.nature, state.urgency) if state and state.phase == "received" else None
+    if state is None or limit is None:
+        return []
+    return [dispatched(state, concerned.department, (), state.urgency, limit, command.rules, context)]
 
 
 def told_answer(received: TicketReceived, sent: History, context: Context) -> TicketAnswered:
@@ -72,7 +97,7 @@ def told_answer(received: TicketReceived, sent: History, context: Context) -> Ti
 
 
 def _received(command: ReceiveTicket, context: Context) -> TicketReceived:
-    fields = command.model_dump(exclude={"history", "rules", "suggestion"})
+    fields = command.model_dump(exclude={"history", "rules", "suggestion", "concerns"})
     days = command.rules.desk_within
     handle_by = None if command.history else LimitClock.start(context.calendar, days, context.today)
     return TicketReceived(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.hotline.classification.suggestion import Urgency
 from services.hotline.decider.clocks import started, timed
 from services.hotline.decider.commands import (
     ClassifyTicket,
@@ -25,7 +26,7 @@ from services.hotline.events.handling import (
     TicketSigned,
     TicketTakenBack,
 )
-from services.hotline.events.rules import Limit
+from services.hotline.events.rules import HandlingRules, Limit
 from services.hotline.events.ticket import TicketDispatched
 from shared.calendar import LimitClock, civil_date
 from shared.eventstore.decider import Because, Context, FieldError, Refused
@@ -104,18 +105,28 @@ def dispatch(state: TicketState, command: DispatchTicket, context: Context) -> S
         raise Refused(
             "hotline.no-limit" if limit is None else "hotline.invalid-dispatch", title, errors, Because.INVALID
         )
-    clock = started(limit, context)
-    return [
-        TicketDispatched(
-            **about(state),
-            department=command.department,
-            co_handlers=command.co_handlers,
-            urgency=urgency,
-            terms=command.rules.terms,
-            reviewed=command.department in command.rules.reviewed,
-            **timed(clock, command.rules.terms, context.calendar),
-        )
-    ]
+    return [dispatched(state, command.department, command.co_handlers, urgency, limit, command.rules, context)]
+
+
+def dispatched(
+    state: TicketState,
+    department: str,
+    co_handlers: tuple[str, ...],
+    urgency: Urgency,
+    limit: Limit,
+    rules: HandlingRules,
+    context: Context,
+) -> TicketDispatched:
+    """The department has it from now on, under these rules."""
+    return TicketDispatched(
+        **about(state),
+        department=department,
+        co_handlers=co_handlers,
+        urgency=urgency,
+        terms=rules.terms,
+        reviewed=department in rules.reviewed,
+        **timed(started(limit, context), rules.terms, context.calendar),
+    )
 
 
 def _dispatch_errors(command: DispatchTicket, limit: Limit | None) -> list[FieldError]:

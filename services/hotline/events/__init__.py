@@ -54,6 +54,7 @@ from services.hotline.events.model import ModelActivated, ModelTrained
 from services.hotline.events.refusal import RowRefused, RowSettled, RowShown, RowWaiting
 from services.hotline.events.rules import RulesSet
 from services.hotline.events.ticket import (
+    TicketAboutApplication,
     TicketAnswered,
     TicketDeadlineRecomputed,
     TicketDispatched,
@@ -109,6 +110,7 @@ __all__ = [
     "RowShown",
     "RowWaiting",
     "RulesSet",
+    "TicketAboutApplication",
     "TicketAnswered",
     "TicketClassified",
     "TicketClosed",

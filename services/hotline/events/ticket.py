@@ -64,6 +64,18 @@ class TicketReceived(OfTicket):
     suggestion: Suggestion | None
 
 
+class TicketAboutApplication(OfTicket):
+    """The asker has named an application of their own, as it was known then; `of_department` works on it, and does not
+    have the ticket by that."""
+
+    TOPIC: ClassVar[str] = "hotline.ticket-about-application"
+
+    application: str
+    item: str
+    item_title: str
+    of_department: str
+
+
 class TicketDispatched(TimedTicket):
     """A department has to answer, within the limit of the clock (article 8: 派发企业诉求处置工单); others help."""
 

@@ -59,6 +59,7 @@ def _of_clock(**more: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
 
 _TOLD: dict[type[Any], tuple[type[Published], Callable[[Any], dict[str, Any]]]] = {
     events.TicketReceived: (published.TicketReceived, _same("channel", "received_at", "town", "item")),
+    events.TicketAboutApplication: (published.TicketAboutApplication, _same("application", "item", "of_department")),
     events.TicketClassified: (published.TicketClassified, _same("subject", "urgency")),
     events.TicketSetApart: (published.TicketSetApart, _same("reason", "by_model")),
     events.TicketUnhandled: (published.TicketUnhandled, _same("handle_by")),

@@ -62,6 +62,8 @@ def _to_asker(event: object) -> dict[str, Any] | None:
     match event:
         case core.TicketReceived():
             return {"step": "已接收"}
+        case core.TicketAboutApplication(item_title=title, application=number):
+            return {"step": "已关联申报", "text": f"{title}（{number}）"}
         case core.TicketDispatched(clock=clock):
             return department | {"step": "已派发", "text": f"承诺于{due_on(clock)}前答复。"}
         case on.TicketSigned():

@@ -45,6 +45,7 @@ class TicketRow(SQLModel, table=True):
     enterprise: str | None = None
     asker: str | None = None
     item: str | None = Field(default=None, index=True)
+    application: str | None = Field(default=None, index=True)
     suggested_department: str | None = None
     caller_name: str | None = None
     caller_phone: str | None = None
@@ -91,7 +92,7 @@ class Tickets(RowModel[TicketRow]):
     """Fed by hotline's own log."""
 
     name = "tickets"
-    version = 2
+    version = 3
     table = TicketRow
     tables = (TicketRow,)
 
@@ -119,6 +120,8 @@ def ticket_of(happened: Happened) -> str | None:
 
 def _routed(row: TicketRow, event: object) -> dict[str, Any]:
     match event:
+        case core.TicketAboutApplication(application=number):
+            return {"application": number}
         case on.TicketClassified():
             said = {"nature": event.nature, "subject": event.subject, "urgency": event.urgency}
             by_person = {"classified": True, "disagrees": list(event.disagrees)} if event.by_model is None else {}

@@ -37,6 +37,9 @@ class Template:
         return Rendered(self.title.format_map(phrases), self.text.format_map(phrases))
 
 
+# With the end of an application, once: where it is rated (好差评, article 26).
+RATE = "请对这次办理作出评价：登录澄策之窗，在“好差评”中选择这件申报。"
+
 # Applications, told to the enterprise ----------------------------------------------------------------------------------
 
 APPLICATION_RECEIVED = Template(
@@ -55,7 +58,7 @@ APPLICATION_NOT_ACCEPTED = Template(
     "application-not-accepted",
     "申报不予受理",
     "贵单位申报的“{item_title}”（编号{number}）经审查不予受理，理由如下：{reasons}"
-    "如有疑问，请咨询主管部门；符合条件后可以重新申报。",
+    "如有疑问，请咨询主管部门；符合条件后可以重新申报。" + RATE,
 )
 SUPPLEMENT_REQUESTED = Template(
     "supplement-requested",
@@ -67,7 +70,7 @@ REVIEW_COMPLETED = Template(
     "review-completed",
     "申报{outcome_word}",
     "贵单位申报的“{item_title}”（编号{number}）已于{completed_on}完成审核，结果为：{outcome_word}{amount_phrase}。"
-    "审核意见：{opinion_sentence}{after_outcome}",
+    "审核意见：{opinion_sentence}{after_outcome}" + RATE,
 )
 REVIEW_OVERDUE = Template(
     "review-overdue",

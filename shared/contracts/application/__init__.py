@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contracts.application.counter import CounterConsentGiven, CounterVisitEnded
 from shared.contracts.application.grants import (
     GrantConfirmed,
     GrantDeclined,
@@ -79,6 +80,8 @@ __all__ = [
     "ApplicationSupplemented",
     "ApplicationWithdrawn",
     "ApprovalRevoked",
+    "CounterConsentGiven",
+    "CounterVisitEnded",
     "DelegationEnded",
     "DelegationSet",
     "GrantConfirmed",

@@ -31,6 +31,18 @@ class TicketReceived(_OfTicket):
     item: str | None = None
 
 
+class TicketAboutApplication(_OfTicket):
+    """The asker has named an application of their own, of that department, which is not told by this: a complaint may be
+    about it. Follows on `TicketReceived`."""
+
+    TYPE: ClassVar[str] = "hotline.ticket-about-application"
+    TITLE: ClassVar[str] = "诉求工单已关联申报"
+
+    application: str
+    item: str
+    of_department: str
+
+
 class TicketClassified(_OfTicket):
     """What it is, by a person's word or beyond the confidence that the rules ask for; `department` is whose it may be."""
 

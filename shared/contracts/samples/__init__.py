@@ -7,7 +7,7 @@ is made up; its code (GB 32100-2015) has right check digits.
 from __future__ import annotations
 
 from shared.contracts.base import Published
-from shared.contracts.samples import application, hotline, participation, performance, policy, registry
+from shared.contracts.samples import application, counter, hotline, participation, performance, policy, registry
 from shared.contracts.samples.base import DEPARTMENT, USCC
 
 __all__ = ["DEPARTMENT", "USCC", "MissingSampleError", "sample_of"]
@@ -16,6 +16,7 @@ _SAMPLES = (
     *policy.SAMPLES,
     *application.SAMPLES,
     *participation.SAMPLES,
+    *counter.SAMPLES,
     *performance.SAMPLES,
     *hotline.SAMPLES,
 )

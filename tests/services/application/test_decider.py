@@ -11,12 +11,15 @@ from services.application.decider import (
     AcceptApplication,
     CompleteReview,
     DeclineApplication,
+    GivePayee,
     RaiseReviewOverdue,
     RecomputeReviewDeadline,
     RequestSupplement,
     Supplement,
+    WithdrawApplication,
     application,
 )
+from services.application.events.counter import ActedAtCounter
 from shared.calendar import AnnouncedYear, LimitClock
 from shared.security.actor import Actor, Role
 from tests.services.application.applications import (
@@ -44,8 +47,25 @@ def test_an_enterprise_applies_for_itself() -> None:
 
 
 def test_a_clerk_at_the_counter_applies_on_its_behalf() -> None:
-    clerk = Actor(subject="clerk", roles=(Role.COUNTER_CLERK,), on_behalf_of=ABOUT["enterprise"])
-    given(application).when(submit(), at=morning(MONDAY), actor=clerk).then(submitted())
+    uscc = ABOUT["enterprise"]
+    clerk = Actor(subject="clerk", roles=(Role.COUNTER_CLERK,), enterprise=uscc, on_behalf_of=uscc)
+    told = ActedAtCounter(**ABOUT, act="submit", visit="V1", clerk="clerk")
+    given(application).when(submit(visit="V1"), at=morning(MONDAY), actor=clerk).then(submitted(), told)
+
+
+@pytest.mark.parametrize("visit", [None, "V1"], ids=["no-visit", "a-visit-alone"])
+def test_a_clerk_acts_for_nobody_without_standing_for_them(visit: str | None) -> None:
+    clerk = Actor(subject="clerk", roles=(Role.COUNTER_CLERK,), department="szj")
+    code = "application.not-your-enterprise" if visit else "application.visit-required"
+    given(application).when(submit(visit=visit), at=morning(MONDAY), actor=clerk).refused(code)
+    withdraw = WithdrawApplication(reason="不再申请。", visit=visit)
+    given(application, submitted()).when(withdraw, at=morning(MONDAY), actor=clerk).refused(code)
+    notice = noticed(None, submitted().acceptance)
+    answer = Supplement(answer="已补。", visit=visit)
+    given(application, submitted(), notice).when(answer, at=morning(MONDAY), actor=clerk).refused(code)
+    payee = GivePayee(account="sealed", account_end="0000")
+    refused = given(application, submitted()).when(payee, at=morning(MONDAY), actor=clerk)
+    refused.refused("application.not-your-enterprise")
 
 
 def test_nobody_applies_for_another_enterprise() -> None:

@@ -14,12 +14,16 @@ from services.hotline.decider import (
     RecomputeTicketDeadline,
     ticket,
 )
+from services.hotline.decider.commands import Concerned
+from services.hotline.events import TicketAboutApplication, TicketReceived
 from shared.calendar import LimitClock, WorkingCalendar
 from shared.security.actor import Actor, Role
 from tests.services.hotline.tickets import (
+    ABOUT,
     AGENT,
     BUREAU,
     CALENDAR,
+    ENTERPRISE,
     NEW_YEAR_2027,
     OFFICER,
     OTHER_OFFICER,
@@ -313,3 +317,25 @@ def test_a_notice_that_moves_nothing_changes_nothing(past: tuple[object, ...]) -
 @pytest.mark.parametrize("command", [OVERDUE, RecomputeTicketDeadline()])
 def test_limits_are_the_platforms_own_business(command: RaiseTicket | RecomputeTicketDeadline) -> None:
     given(ticket, received(), dispatched()).when(command, at=AFTER, actor=BUREAU).refused("hotline.not-yours")
+
+
+CONCERNED = Concerned(application="SB2026-1", item="item-1", item_title="技改设备补助（样例）", department="gxj")
+
+
+def test_what_is_asked_of_an_application_goes_to_its_department_at_once() -> None:
+    about = TicketAboutApplication(**ABOUT, **CONCERNED.model_dump(exclude={"department"}), of_department="gxj")
+    taken = given(ticket).when(receive(concerns=CONCERNED), at=shanghai("2026-03-02T09:00"), actor=ENTERPRISE)
+    taken.then(received(), about, dispatched())
+
+
+def test_a_complaint_about_an_application_stays_with_the_desk() -> None:
+    complaint = receive(concerns=CONCERNED, nature="complaint")
+    taken = given(ticket).when(complaint, at=shanghai("2026-03-02T09:00"), actor=ENTERPRISE)
+    assert [type(event) for event in taken.events] == [TicketReceived, TicketAboutApplication]
+
+
+def test_what_the_rules_set_no_limit_for_stays_with_the_desk() -> None:
+    rules = RULES.model_copy(update={"limits": {}})
+    command = receive(concerns=CONCERNED, rules=rules)
+    taken = given(ticket).when(command, at=shanghai("2026-03-02T09:00"), actor=ENTERPRISE)
+    assert [type(event) for event in taken.events] == [TicketReceived, TicketAboutApplication]

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from services.hotline import events
 from services.hotline.publishing import publish
 from shared.calendar import LimitClock
 from shared.contracts import hotline as published
@@ -85,3 +86,9 @@ def test_no_content_no_answer_and_no_caller_goes_out(event: Event) -> None:
     for inside in ("企业询问", "申报自3月起受理", "sealed"):
         assert inside not in out
     assert subject_of(type(outgoing.event), outgoing.department).startswith(f"chengce.{event.TOPIC}.")
+
+
+def test_that_a_ticket_is_about_an_application_is_not_told_to_that_department() -> None:
+    about = {"application": "SB2026-1", "item": "item-1", "of_department": "gxj"}
+    event = events.TicketAboutApplication(**ABOUT, **about, item_title="技改设备补助（样例）")
+    assert told(event) == Outgoing(published.TicketAboutApplication(**TICKET, **about), None)

@@ -141,6 +141,17 @@ EXPECTED = (
     recorded(8, events.TicketUrged(**OF_GXJ, text="请尽快答复（样例）。"), "2026-03-07T00:00", SUPERVISOR),
     recorded(9, events.TicketUnhandled(**ABOUT, handle_by=date(2026, 3, 3)), "2026-03-04T00:00", PLATFORM),
     recorded(
+        10,
+        events.TicketAboutApplication(
+            **ABOUT,
+            application="SB2026-0A1B2C3D4E5F",
+            item="item-1",
+            item_title="技改设备补助（样例）",
+            of_department="gxj",
+        ),
+        "2026-03-02T09:00",
+    ),
+    recorded(
         11,
         events.TicketClassified(
             **ABOUT,

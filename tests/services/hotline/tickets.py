@@ -74,7 +74,9 @@ def received(**changes: Any) -> TicketReceived:
     handle_by = changes.pop("handle_by", LimitClock.start(CALENDAR, 1, date(2026, 3, 2)))
     command = receive(**changes)
     sealed = {"caller_name": command.caller_name, "caller_phone": command.caller_phone, "particulars": None}
-    return TicketReceived(**command.model_dump(exclude={"history"}), **sealed, handle_by=handle_by, suggestion=None)
+    return TicketReceived(
+        **command.model_dump(exclude={"history", "concerns"}), **sealed, handle_by=handle_by, suggestion=None
+    )
 
 
 def told_answered(**changes: Any) -> TicketReceived:

@@ -55,6 +55,7 @@ TOLD = {
         f"person:{DEPARTMENT}:officer-1": "delegation-ended-absent",
         f"person:{DEPARTMENT}:officer-2": "delegation-ended-delegate",
     },
+    application.CounterConsentGiven: {ENTERPRISE: "counter-consent-recorded"},
     application.GrantOffered: {ENTERPRISE: "grant-offered"},
     application.GrantLapsed: {ENTERPRISE: "grant-lapsed"},
     application.GrantSupported: {ENTERPRISE: "grant-supported"},

@@ -10,6 +10,7 @@ from services.notify import templates
 from services.notify.reactions import notices
 from services.notify.templates import Template
 from services.notify.templates import announcing as announcing_texts
+from services.notify.templates import counter as counter_texts
 from services.notify.templates import grants as grant_texts
 from services.notify.templates import hotline as ticket_texts
 from services.notify.templates import live as live_texts
@@ -34,6 +35,7 @@ from tests.services.notify.hearing import heard
 ROOMS = (
     templates,
     announcing_texts,
+    counter_texts,
     grant_texts,
     ticket_texts,
     live_texts,
@@ -80,7 +82,16 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id", "absent"}
+    assert places & {
+        "item_title",
+        "title",
+        "label",
+        "decided_thing",
+        "entries_list",
+        "refusal_id",
+        "absent",
+        "hall_name",
+    }
     assert places & {
         "number",
         "code",
@@ -99,6 +110,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "payment_id",
         "plan_id",
         "delegation_id",
+        "visit_id",
         "performance_id",
     }
 
@@ -137,7 +149,14 @@ def test_a_rejection_gives_the_opinion_and_says_where_to_turn() -> None:
     event = changed(ReviewCompleted, outcome="rejected", amount_fen=None, opinion="投资额未达到要求")
     rendered = templates.REVIEW_COMPLETED.render(event)
     assert rendered.title == "申报审核未通过"
-    assert rendered.text.endswith("审核意见：投资额未达到要求。如有异议，请联系主管部门，或者拨打12345反映。")
+    assert "审核意见：投资额未达到要求。如有异议，请联系主管部门，或者拨打12345反映。" in rendered.text
+
+
+@pytest.mark.parametrize("template", [templates.REVIEW_COMPLETED, templates.APPLICATION_NOT_ACCEPTED])
+def test_the_end_of_an_application_says_once_where_to_rate_it(template: Template) -> None:
+    used = [cls for cls, each in USED if each is template]
+    text = template.render(sample_of(used[0])).text
+    assert len(used) == 1 and text.count("好差评") == 1 and text.endswith("在“好差评”中选择这件申报。")
 
 
 def test_a_supplemented_application_is_due_on_its_day_or_still_to_be_accepted() -> None:

@@ -161,3 +161,9 @@ def test_a_visit_is_recorded_by_the_departments_own_staff_within_a_week() -> Non
     given(visit, event).when(recorded, actor=clerk).then()
     given(visit).when(recorded, actor=OTHER_OFFICER).refused("hotline.not-yours")
     given(visit).when(recorded, at=shanghai("2026-03-10T09:00"), actor=clerk).refused("hotline.rating-invalid", ["day"])
+
+
+def test_a_visit_that_application_tells_of_is_recorded_by_the_platform_whenever_it_hears() -> None:
+    recorded = RecordVisit(number="N", department="szj", about="申报受理（样例市政务服务大厅）", day=DAY)
+    (event,) = given(visit).when(recorded, at=shanghai("2026-06-10T09:00")).events
+    given(visit, event).when(recorded, at=shanghai("2026-06-11T09:00")).then()
