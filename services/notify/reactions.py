@@ -262,6 +262,7 @@ def about(event: Published) -> str:
         "consultation",
         "live",
         "delegation",
+        "system",
     ):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"

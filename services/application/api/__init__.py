@@ -13,10 +13,13 @@ from services.application.api import (
     forms,
     grant_lists,
     grants,
+    handling,
     opinions,
     payments,
     reviews,
     schemes,
+    system_reading,
+    systems,
 )
 
 router = APIRouter()
@@ -29,6 +32,9 @@ for each in (
     opinions,
     schemes,
     delegations,
+    systems,
+    system_reading,
+    handling,
     announcements,
     grant_lists,
     grants,

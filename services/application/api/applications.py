@@ -14,6 +14,7 @@ from services.application.commands import ApplicationForm, SupplementForm, submi
 from services.application.decider import WithdrawApplication
 from services.application.progress import what_is_next
 from services.application.readmodels.offers import OfferRow
+from services.application.readmodels.systems import HandlingRow
 from services.application.readmodels.track import ApplicationRow
 from shared.calendar import LimitClock, civil_date
 from shared.eventstore.decider import Because, Refused
@@ -151,7 +152,13 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     today = civil_date(runtime.clock.now())
     clock = LimitClock.model_validate(row.clock) if running else None
     left = clock.days_left(runtime.calendar(), today) if clock else None
-    return shown | {"days_left": left, "next": what_is_next(row)}
+    return shown | {"days_left": left, "next": what_is_next(row)} | await _handled(runtime, number)
+
+
+async def _handled(runtime: Here, number: str) -> dict[str, Any]:
+    """What departments' own systems have taken of it, how far they are, and their own numbers (外部办件编号)."""
+    row = await runtime.reads.one(HandlingRow, number)
+    return {"handled_by_systems": [*row.taken.values()] if row else [], "cases": row.cases if row else []}
 
 
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")

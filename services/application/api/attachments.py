@@ -56,7 +56,11 @@ async def described(key: Key, runtime: Here, actor: Somebody) -> AttachmentShown
 @router.get("/attachments/{key}/file", dependencies=[Caught], summary="下载附件")
 async def downloaded(key: Key, runtime: Here, actor: Somebody) -> Response:
     """上传人及其企业，以及可以查看有关申报的部门可以下载。"""
-    state = await _seen(runtime, key, actor)
+    return await delivered(runtime, key, await _seen(runtime, key, actor))
+
+
+async def delivered(runtime: Runtime, key: str, state: AttachmentState) -> Response:
+    """The content, as a file to be kept. Raises `Refused` where it is gone."""
     kept = found(await Files(runtime.database).get(stored_as(key)), "附件")
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(state.uploaded.name)}",
@@ -65,10 +69,16 @@ async def downloaded(key: Key, runtime: Here, actor: Somebody) -> Response:
     return Response(kept.content, media_type=kept.media_type, headers=headers)
 
 
-async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:
+async def kept_state(runtime: Runtime, key: str) -> AttachmentState:
+    """An attachment whose content there is. Raises `Refused`."""
     state: AttachmentState | None = await runtime.state(attachment, key)
     if state is None or state.discarded:
         raise Refused("application.attachment-unknown", "没有这个附件，或已过期。", because=Because.NOT_FOUND)
+    return state
+
+
+async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:
+    state = await kept_state(runtime, key)
     if state.is_of(actor):
         return state
     for of in state.named:

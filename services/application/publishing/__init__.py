@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from services.application.publishing import grants, participation, payments, progress, results
+from services.application.publishing import grants, participation, payments, progress, results, systems
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
-_ROOMS = (progress.contract, participation.contract, grants.contract, payments.contract, results.contract)
+_ROOMS = (
+    progress.contract,
+    participation.contract,
+    grants.contract,
+    payments.contract,
+    results.contract,
+    systems.contract,
+)
 
 
 def publish(recorded: Recorded) -> Outgoing | None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
-from services.application.events import review
+from services.application.events import handling, review
 from services.application.readmodels.taking_part import involved, waited_for, working
 from shared.calendar import LimitClock
 from shared.readmodels.happened import Happened
@@ -18,6 +18,7 @@ from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 TOLD = ("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice")
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+TOLD_OF_HANDLING = ("part_title", "of_department", "system_name", "text", "stage_name", "why")
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "returned_from")
 
 
@@ -191,5 +192,6 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
 def _step(happened: Happened) -> dict[str, Any]:
     event = happened.event
     names = TOLD + (TOLD_OF_STEPS if isinstance(event, review.OfStep) else ())
+    names = TOLD_OF_HANDLING if isinstance(event, handling.OfHandling) else names  # not the reasons between the two
     told = {name: getattr(event, name) for name in names if getattr(event, name, None) is not None}
     return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], **told}

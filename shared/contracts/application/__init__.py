@@ -58,6 +58,18 @@ from shared.contracts.application.review import (
     StepOverdue,
     StepStarted,
 )
+from shared.contracts.application.systems import (
+    HandlingReleased,
+    HandlingTaken,
+    ProgressReported,
+    SystemApproved,
+    SystemDeclined,
+    SystemEnded,
+    SystemRequested,
+    SystemResumed,
+    SystemSecretIssued,
+    SystemSuspended,
+)
 
 __all__ = [
     "AcceptanceOverdue",
@@ -80,6 +92,8 @@ __all__ = [
     "GrantOffered",
     "GrantSupported",
     "GrantTermOver",
+    "HandlingReleased",
+    "HandlingTaken",
     "ObjectionDecided",
     "ObjectionOverdue",
     "ObjectionRaised",
@@ -89,6 +103,7 @@ __all__ = [
     "PaymentPlanReturned",
     "PaymentPlanSubmitted",
     "PaymentSentBack",
+    "ProgressReported",
     "RankingConfirmed",
     "ResultAnnounced",
     "ResultConfirmed",
@@ -104,4 +119,11 @@ __all__ = [
     "StepStarted",
     "SupplementRequested",
     "SupportListConfirmed",
+    "SystemApproved",
+    "SystemDeclined",
+    "SystemEnded",
+    "SystemRequested",
+    "SystemResumed",
+    "SystemSecretIssued",
+    "SystemSuspended",
 ]

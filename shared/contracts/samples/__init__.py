@@ -7,11 +7,18 @@ is made up; its code (GB 32100-2015) has right check digits.
 from __future__ import annotations
 
 from shared.contracts.base import Published
-from shared.contracts.samples import application, hotline, participation, policy, registry
+from shared.contracts.samples import application, hotline, participation, policy, registry, systems
 from shared.contracts.samples.base import DEPARTMENT, USCC
 
 __all__ = ["DEPARTMENT", "USCC", "MissingSampleError", "sample_of"]
-_SAMPLES = (*registry.SAMPLES, *policy.SAMPLES, *application.SAMPLES, *participation.SAMPLES, *hotline.SAMPLES)
+_SAMPLES = (
+    *registry.SAMPLES,
+    *policy.SAMPLES,
+    *application.SAMPLES,
+    *participation.SAMPLES,
+    *systems.SAMPLES,
+    *hotline.SAMPLES,
+)
 _by_class: dict[type[Published], Published] = {type(sample): sample for sample in _SAMPLES}
 
 

@@ -19,6 +19,7 @@ from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
 from services.notify.templates import review as review_texts
+from services.notify.templates import systems as system_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
@@ -42,6 +43,7 @@ ROOMS = (
     ratings_texts,
     registry_texts,
     review_texts,
+    system_texts,
 )
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
@@ -78,7 +80,16 @@ def test_every_template_renders_for_the_sample_of_its_event(cls: type[Published]
 @pytest.mark.parametrize(("cls", "template"), USED, ids=lambda each: getattr(each, "name", None))
 def test_every_template_says_what_it_is_about(cls: type[Published], template: Template) -> None:
     places = {name for _, name, _, _ in string.Formatter().parse(template.text) if name}
-    assert places & {"item_title", "title", "label", "decided_thing", "entries_list", "refusal_id", "absent"}
+    assert places & {
+        "item_title",
+        "title",
+        "label",
+        "decided_thing",
+        "entries_list",
+        "refusal_id",
+        "absent",
+        "system_name",
+    }
     assert places & {
         "number",
         "code",
@@ -97,6 +108,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "payment_id",
         "plan_id",
         "delegation_id",
+        "system_id",
     }
 
 
