@@ -93,14 +93,14 @@ class Handlings(RowModel[HandlingRow]):
         assert isinstance(event, Event)  # noqa: S101 - the own log has stored events alone
         if row is None and not isinstance(event, handling.HandlingTaken):
             return None
-        row = row or HandlingRow(number=happened.aggregate_id.partition("-")[2])
+        known, cases = (dict(row.taken), list(row.cases)) if row else ({}, [])
         if isinstance(event, handling.HandlingTaken | handling.ProgressReported) and event.case_number:
             case = {"system": event.system, "system_name": event.system_name, "case_number": event.case_number}
-            row.cases = [*(each for each in row.cases if each != case), case]
-        before = {key: Taken(**{name: each[name] for name in Taken.model_fields}) for key, each in row.taken.items()}
+            cases = [*(each for each in cases if each != case), case]
+        before = {key: Taken(**{name: each[name] for name in Taken.model_fields}) for key, each in known.items()}
         after = taken_after(before, event)
-        row.taken = {key: self._shown(row.taken.get(key), each, happened) for key, each in after.items()}
-        return row
+        taken = {key: self._shown(known.get(key), each, happened) for key, each in after.items()}
+        return HandlingRow(number=happened.aggregate_id.partition("-")[2], taken=taken, cases=cases)
 
     @staticmethod
     def _shown(before: dict[str, Any] | None, taken: Taken, happened: Happened) -> dict[str, Any]:
