@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote_plus
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -19,7 +19,7 @@ from services.application.progress import what_is_next
 from services.application.readmodels.systems import HandlingRow
 from services.application.readmodels.taking_part import parts_of
 from services.application.readmodels.track import ApplicationRow
-from services.application.systems.feeding import feed
+from services.application.systems.feeding import end_of_log, feed
 from services.application.systems.signing_in import LONGEST_SECONDS, WrongClient, token_for
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Cursor, Here, Limit, Page, after, after_position, page
@@ -147,12 +147,18 @@ def _wrong(status: int, error: str, title: str) -> JSONResponse:
 async def followed(
     runtime: Here,
     system: System,
-    cursor: Annotated[str | None, Query(description="上次答复中的 next；不填从头开始")] = None,
+    cursor: Annotated[str | None, Query(description="上次答复中的 next")] = None,
+    start: Annotated[
+        Literal["beginning", "now"], Query(description="没有 cursor 时从头开始，还是只看今后的")
+    ] = "beginning",
     limit: Limit = 100,
     wait: Annotated[int, Query(ge=0, le=MOST_WAIT_SECONDS, description="没有新变动时最多等候的秒数")] = 0,
 ) -> FeedShown:
     """本系统接办范围内申报的全部变动，内容与事件总线上的一致（CloudEvents JSON 格式）；more 为真时请立即续读。"""
-    fed = await feed(runtime, system.state, after_position(cursor) or 0, limit, wait)
+    place = after_position(cursor)
+    if place is None:
+        place = await end_of_log(runtime) if start == "now" else 0
+    fed = await feed(runtime, system.state, place, limit, wait)
     made = base64.urlsafe_b64encode(str(fed.after).encode()).decode().rstrip("=")
     return FeedShown(events=fed.events, next=made, more=fed.more)
 

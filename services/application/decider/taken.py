@@ -54,9 +54,8 @@ def taken_after(before: Mapping[str, Taken], event: Event) -> dict[str, Taken]:
             taken = _without(taken, step_part(key))
         case review.ReturnedToStep(undone=undone):
             taken = _without(taken, *map(step_part, undone))
-        case review.OpinionGiven(
-            score=None, conflict=False
-        ):  # a score is one expert's: others of the department follow
+        case review.OpinionGiven(score=None, conflict=False):
+            # A score is one expert's: others of the department follow, and it stays taken.
             taken.pop(taken_key(event.of_department, step_part(event.step)), None)
         case _ if isinstance(event, _ENDS):
             return {}

@@ -60,9 +60,14 @@ async def feed(runtime: Runtime, state: SystemState, after: int, limit: int, sec
     return fed
 
 
-async def _fed(runtime: Runtime, state: SystemState, after: int, limit: int) -> Fed:
+async def end_of_log(runtime: Runtime) -> int:
+    """The position of the last event there is."""
     async with runtime.database.transaction() as session:
-        end = int((await session.execute(_END)).scalar_one())
+        return int((await session.execute(_END)).scalar_one())
+
+
+async def _fed(runtime: Runtime, state: SystemState, after: int, limit: int) -> Fed:
+    end = await end_of_log(runtime)
     if after >= end:
         return Fed([], after, False)
     # Only an application that the read model knows can be found; so it has to stand where the log ends.
