@@ -1,20 +1,21 @@
-"""What a department's own system reads: its token (RFC 6749, 4.4), the feed, its applications whole (articles 6(4), 9(2))."""
+"""What a department's own system reads, and the photos it hands in: token (RFC 6749, 4.4), feed, applications (articles 6(4), 9(2))."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import parse_qs, unquote, unquote_plus
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from services.application.api.attachments import delivered, kept_state
+from services.application.api.attachments import BODY, delivered, kept_state
 from services.application.api.connected import Connected, Number, System, row_of
 from services.application.api.forms import AnswersShown, answers_of
+from services.application.attachments.commands import upload
 from services.application.progress import what_is_next
 from services.application.readmodels.systems import HandlingRow
 from services.application.readmodels.taking_part import parts_of
@@ -22,7 +23,7 @@ from services.application.readmodels.track import ApplicationRow
 from services.application.systems.feeding import end_of_log, feed
 from services.application.systems.signing_in import LONGEST_SECONDS, WrongClient, token_for
 from shared.eventstore.decider import Because, Refused
-from shared.http.asking import Caught, Cursor, Here, Limit, Page, after, after_position, page
+from shared.http.asking import Caught, Cursor, Here, Limit, Page, Written, after, after_position, page, written
 from shared.http.problems import problem
 
 router = APIRouter(prefix="/system", tags=["部门系统接口"])
@@ -211,6 +212,20 @@ async def answers(number: Number, runtime: Here, system: System) -> AnswersShown
     """与部门人员所见相同：主管部门的系统可见全文，其他部门的系统所见的证件、电话和账号只有末四位。"""
     row = await row_of(runtime, system, number)
     return await answers_of(runtime, row, whole=system.department == row.department)
+
+
+@router.post("/attachments", status_code=201, summary="上传现场照片", openapi_extra=BODY)
+async def uploaded(
+    request: Request,
+    runtime: Here,
+    system: System,
+    response: Response,
+    name: Annotated[
+        str, Header(alias="Chengce-File-Name", max_length=600, description="文件名，UTF-8 百分号编码")
+    ] = "照片",
+) -> Written:
+    """文件内容即请求体；答复的编号填入意见的 photos。七天内没有意见使用的自动删除。"""
+    return written(runtime, await upload(runtime, system.actor, unquote(name), request.stream()), response)
 
 
 @router.get("/attachments/{key}/file", dependencies=[Caught], summary="下载附件")

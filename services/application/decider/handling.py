@@ -75,11 +75,14 @@ class ReleaseAbsent(Command):
 
 
 class GiveResult(Command):
-    """What the system has to say on a part that it has taken, decided by `handled_by`."""
+    """What the system has to say on a part that it has taken, decided by `handled_by`. `wrong`: with the files it names."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"wrong"})
 
     part: Part
     handled_by: str = Field(min_length=1, max_length=200)
     result: Result
+    wrong: tuple[FieldError, ...] = ()
 
 
 HandlingCommand = TakeHandling | ReportProgress | ReleaseHandling | TakeBack | ReleaseAbsent | GiveResult
@@ -190,10 +193,24 @@ def give_result(state: ApplicationState, command: GiveResult, context: Context) 
     own = (held.system, held.department)
     taken = {key: each for key, each in state.taken.items() if (each.system, each.department) != own}
     free = state.model_copy(update={"taken": taken})
-    decided = _RESULTS[type(result)](free, result, replace(context, actor=person))
+    decided = _decided(free, command, replace(context, actor=person))
     return [
         each.model_copy(update={"system": held.system}) if isinstance(each, OpinionGiven) else each for each in decided
     ]
+
+
+def _decided(state: ApplicationState, command: GiveResult, context: Context) -> Sequence[Event]:
+    """Everything that is wrong with it is named at once."""
+    errors = list(command.wrong)
+    try:
+        decided = _RESULTS[type(command.result)](state, command.result, context)
+    except Refused as refused:
+        if refused.because is not Because.INVALID or not errors:
+            raise
+        errors = [*refused.errors, *errors]
+    if errors:
+        raise Refused("application.invalid-opinion", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)
+    return decided
 
 
 _RESULTS: Mapping[type[Result], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {

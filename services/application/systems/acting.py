@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from services.application.admission import Given, allotted
-from services.application.decider import ApplicationState, application
+from services.application.attachments.commands import naming
+from services.application.decider import ApplicationState, GiveOpinion, application
+from services.application.decider.attachment import AttachmentState, attachment
 from services.application.decider.handling import GiveResult, HandlingCommand, ReleaseAbsent
 from services.application.decider.system import ActThrough, ConfirmAway, SystemState, client_of, system
 from services.application.readmodels.taking_part import involved
-from shared.eventstore.decider import Because, Refused
+from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
@@ -37,12 +39,33 @@ async def act(runtime: Runtime, number: str, command: HandlingCommand, asking: A
     ):
         title = "没有找到这个申报，请核对编号后重新查询。"
         raise Refused("platform.not-found", title, because=Because.NOT_FOUND)
+    photos = _photos(command)
+    if isinstance(command, GiveResult) and photos:
+        command = command.model_copy(update={"wrong": await _wrong(runtime, actor, photos)})
     through = ActThrough(item_code=state.submitted.item_code)
     commands: list[Given] = [(application, number, command), (system, client_of(actor), through)]
     if isinstance(command, GiveResult):
         commands += allotted(state, number, command.result)
+        commands += naming(application.id_of(number), [{"file": key} for key in photos])
         actor = actor.model_copy(update={"on_behalf_of": command.handled_by})
     return (await runtime.execute_together(commands, actor, idempotency_key=key))[0]
+
+
+def _photos(command: HandlingCommand) -> tuple[str, ...]:
+    if isinstance(command, GiveResult) and isinstance(command.result, GiveOpinion):
+        return command.result.photos
+    return ()
+
+
+async def _wrong(runtime: Runtime, actor: Actor, photos: tuple[str, ...]) -> tuple[FieldError, ...]:
+    """Files that the system has not uploaded, or that are gone."""
+    errors = []
+    for n, key in enumerate(photos):
+        state: AttachmentState | None = await runtime.state(attachment, key)
+        if state is None or state.discarded or not state.is_of(actor):
+            message = f"没有编号为“{key}”的照片，或已过期，请重新上传。"
+            errors.append(FieldError(field=f"photos.{n}", code="unknown-file", message=message))
+    return tuple(errors)
 
 
 async def by_people(runtime: Runtime, number: str, work: Callable[[], Awaitable[T]]) -> T:

@@ -48,6 +48,32 @@ async def test_the_items_department_sees_all_of_it_and_its_files_and_others_the_
     assert (await other.asks(f"applications/{number}/answers")).status_code == 404
 
 
+async def test_photos_of_an_inspection_are_kept_and_wrong_ones_named_with_all_else(city: City) -> None:
+    await city.publish("gxj-visit", procedure="complex", guide=LONG)
+    await city.scheme("gxj-visit", {}, STEPS)
+    number = str((await city.apply("gxj-visit", 1)).json()["id"])
+    await city.does(city.maker, f"applications/{number}/accept")
+    await city.does(city.maker, f"applications/{number}/steps/check/opinion", {"opinion": "同意（样例）。"})
+    system = await connected(city, items=["gxj-visit"])
+    answer = await city.running.client.post(
+        "/api/application/system/attachments", content=b"\xff\xd8\xff\xe0 sample", headers=system.headers
+    )
+    assert answer.status_code == 201, answer.text
+    photo, others = answer.json()["id"], (await uploads(city, city.of(ONE), PDF)).json()["id"]
+    await system.does(number, "take", {"part": "step:visit"})
+    wrong = {"handled_by": "maker", "photos": [photo, others, "NONE"]}
+    refused = await system.does(number, "steps/visit/opinion", wrong, 422)
+    assert {each["field"] for each in refused["errors"]} == {"place", "opinion", "photos.1", "photos.2"}
+    right = {"handled_by": "maker", "opinion": "设备已到位（样例）。", "place": "样例路1号"}
+    refused = await system.does(number, "steps/visit/opinion", right | {"photos": ["NONE"]}, 422)
+    assert [each["field"] for each in refused["errors"]] == ["photos.0"]
+    said = await system.does(number, "steps/visit/opinion", right | {"photos": [photo]}, key="visit")
+    again = await system.does(number, "steps/visit/opinion", right | {"photos": [photo]}, key="visit")
+    assert (again["version"], again["repeated"]) == (said["version"], True)
+    file = await city.running.client.get(f"/api/application/attachments/{photo}/file", headers=city.maker)
+    assert (file.status_code, file.headers["content-type"]) == (200, "image/jpeg")
+
+
 async def test_a_department_with_a_step_sees_sealed_answers_by_their_end(city: City) -> None:
     await city.publish("gxj-sealed", procedure="complex", guide=LONG)
     schema = {
