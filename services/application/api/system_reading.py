@@ -1,4 +1,7 @@
-"""What a department's own system reads, and the photos it hands in: token (RFC 6749, 4.4), feed, applications (articles 6(4), 9(2))."""
+"""What a department's own system reads: its token (RFC 6749, 4.4), the feed, its applications whole (articles 6(4), 9(2)).
+
+The photos that it names in opinions are uploaded here too.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from services.application.readmodels.systems import HandlingRow
 from services.application.readmodels.taking_part import parts_of
 from services.application.readmodels.track import ApplicationRow
 from services.application.systems.feeding import end_of_log, feed
-from services.application.systems.signing_in import LONGEST_SECONDS, WrongClient, token_for
+from services.application.systems.signing_in import LONGEST_SECONDS, WrongClient, connected, token_for
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Cursor, Here, Limit, Page, Written, after, after_position, page, written
 from shared.http.problems import problem
@@ -160,6 +163,8 @@ async def followed(
     if place is None:
         place = await end_of_log(runtime) if start == "now" else 0
     fed = await feed(runtime, system.state, place, limit, wait)
+    if wait:
+        await connected(runtime, system.actor)  # it may have been suspended while it waited
     made = base64.urlsafe_b64encode(str(fed.after).encode()).decode().rstrip("=")
     return FeedShown(events=fed.events, next=made, more=fed.more)
 

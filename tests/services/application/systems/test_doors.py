@@ -247,7 +247,12 @@ async def test_a_suspended_system_can_do_nothing_at_once_and_holds_up_nobody(cit
     system = await connected(city, items=["gxj-stop"])
     for number in (first, second):
         await system.does(number, "take", {"part": "acceptance"})
+    now = (await system.sees("feed", start="now"))["next"]
+    waiting = asyncio.create_task(system.asks("feed", cursor=now, wait=20))
     await city.does(city.head, f"systems/{system.client}/suspend", {"reason": "密钥可能泄露（样例）。"})
+    await city.apply("gxj-stop", 3, 100)
+    async with asyncio.timeout(15):
+        assert (await waiting).status_code == 403, "what happens while it waits it does not hear"
     assert (await system.does(first, "accept", PERSON, 403))["code"] == "application.system-not-connected"
     assert (await system.asks("feed")).status_code == 403
     assert (await system.token()).json()["error"] == "unauthorized_client"
