@@ -174,7 +174,7 @@ async def confirm(runtime: Runtime, key: str, actor: Actor) -> Receipt:
         (
             application,
             entry.number,
-            ConfirmResult(period=period, name=entry.name, withheld=entry.withheld is not None),
+            ConfirmResult(announcement=key, period=period, name=entry.name, withheld=entry.withheld is not None),
         )
         for entry in standing
     ]

@@ -171,8 +171,9 @@ class AnnounceResult(Command):
 
 
 class ConfirmResult(Command):
-    """Its result is final; `withheld` from the public, or not."""
+    """Its result, as it stands on `announcement`, is final; `withheld` from the public, or not."""
 
+    announcement: str
     period: str
     name: str
     withheld: bool

@@ -41,7 +41,7 @@ class StepState(State):
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
 
-    state_version: int = 5
+    state_version: int = 6
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -59,6 +59,7 @@ class ApplicationState(State):
     approved: bool = False
     granted_fen: int | None = None
     announcement: str | None = None
+    final: bool = False
 
     @property
     def process(self) -> Process | None:
@@ -143,6 +144,8 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
         case events.ResultAnnounced(announcement=key):
             return {"announcement": key}
+        case events.ResultConfirmed():
+            return {"final": True}
         case events.ApprovalRevoked():
             return {"stage": "revoked", "approved": False, "granted_fen": None}
         case events.ReviewDueSoon(due_on=due_on):
