@@ -43,7 +43,18 @@ class SubmitApplication(Command):
 
     ADDED: ClassVar[frozenset[str]] = frozenset(
         {"item_id", "item_title", "department", "procedure", "promised_days", "opens_on", "closes_on", "window"}
-        | {"accept_days", "answered", "scheme", "period", "process", "ranked", "budgeted", "most_fen", "holds"}
+        | {
+            "offered",
+            "accept_days",
+            "answered",
+            "scheme",
+            "period",
+            "process",
+            "ranked",
+            "budgeted",
+            "most_fen",
+            "holds",
+        }
     )
 
     number: str
@@ -56,6 +67,7 @@ class SubmitApplication(Command):
     opens_on: date | None
     closes_on: date | None
     window: Literal["year-round", "fixed", "undetermined"]
+    offered: bool = True
     enterprise: Uscc
     statement: str
     requested_fen: int | None

@@ -1,0 +1,48 @@
+"""Results of items that are gone, of other periods, asked for twice, and kept from the public: through the doors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.services.application.announcing.test_doors import AT, approved, until_planned
+from tests.services.application.city import City
+from tests.support.running import running_services
+
+
+@pytest.fixture(scope="module")
+async def city(database_url: str) -> AsyncIterator[City]:
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": timedelta(days=1).total_seconds() / 2}
+    names = ("registry", "policy", "application", "notify")
+    async with running_services(*names, database_url=database_url, **clock) as running:
+        made = City(running)
+        await made.register(1, 2, 3)
+        yield made
+
+
+async def repeal(city: City, code: str) -> None:
+    """The item is gone, and application has heard of it."""
+    decision = {"reason": "政策到期（样例）。", "decided_on": "2026-03-02"}
+    path = f"/api/policy/items/{code}/repeal"
+    repealed = await city.running.client.post(path, json=decision, headers=city.maker)
+    assert repealed.status_code == 200, repealed.text
+    await city.patiently("/api/application/offers", {"Chengce-Wait-For": repealed.headers["Chengce-Position"]})
+
+
+async def test_what_was_approved_is_announced_and_paid_after_its_item_is_repealed(city: City) -> None:
+    code = "repealed"
+    await city.publish(code, procedure="simple")
+    first, second = [await approved(city, code, number) for number in (1, 2)]
+    await repeal(city, code)
+    refused = await city.apply(code, 3)
+    assert [error["code"] for error in refused.json()["errors"]] == ["not-offered"]
+    offered = await city.sees(city.maker, "offers", q="免申")
+    assert code not in {each["item_code"] for each in offered["items"]}
+    form = {"item_code": code, "period": "2026", "numbers": [first]}
+    key = (await city.does(city.maker, "announcements", form, 201))["id"]
+    assert await until_planned(city, code) == [second]
+    await city.until_seen(city.maker, f"announcements/{key}", status="ended")
+    await city.does(city.head, f"announcements/{key}/confirm")
+    assert await until_planned(city, code) == [first]
