@@ -82,20 +82,24 @@ def key_of(item_code: str, period: str, part: int) -> str:
 
 
 async def announce(runtime: Runtime, form: AnnouncementForm, actor: Actor, sent: str | None) -> Receipt:
-    """Raises `Refused` with everything that is wrong with any of them."""
+    """The same key is the same announcement, though all of them are announced by then.
+
+    Raises `Refused` with everything that is wrong with any of them.
+    """
+    key = key_of(form.item_code, form.period, form.part)
+    asked = AnnounceResults(**form.model_dump(exclude={"part"}))
+    if repeated := await runtime.repeat_of(announcement, key, asked, actor, sent):
+        return repeated
     offer = await runtime.reads.one(OfferRow, form.item_code)
     if offer is None:
         raise Refused("application.item-unknown", "没有找到这个事项，请核对事项编号。", because=Because.NOT_FOUND)
     numbers = form.numbers if form.numbers is not None else await _approved(runtime, form)
     entries, errors = await _entries(runtime, form, numbers)
-    if not entries and not errors:
-        errors = [FieldError(field="numbers", code="none", message="没有已通过而尚未公示的申报。")]
     if errors:
         title = f"公示有{len(errors)}处需要改正。"
         raise Refused("application.announcement-invalid", title, errors, Because.INVALID)
-    key = key_of(form.item_code, form.period, form.part)
     of_item = {name: getattr(offer, name) for name in ("item_id", "item_code", "item_title", "department")}
-    command = AnnounceResults(**of_item, period=form.period, days=form.days, entries=tuple(entries))
+    command = asked.model_copy(update=of_item | {"entries": tuple(entries)})
     each = [(application, entry.number, AnnounceResult(announcement=key, days=form.days)) for entry in entries]
     commands: list[Given] = [(announcement, key, command), *each]
     return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]

@@ -42,17 +42,20 @@ class Entry(BaseModel):
 
 
 class AnnounceResults(Command):
-    """Put them before the public for some working days."""
+    """Put them before the public for some working days. `numbers` and `withheld` are what was said of them, `entries` what
+    was found: a repeat is told by what was said."""
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"item_id", "item_title", "department", "entries"})
 
-    item_id: str
+    item_id: str = ""
     item_code: str
-    item_title: str
-    department: str
+    item_title: str = ""
+    department: str = ""
     period: str
     days: int = Field(ge=LEAST_DAYS, le=30)
-    entries: tuple[Entry, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
+    numbers: tuple[str, ...] | None = None
+    withheld: tuple[dict[str, str], ...] = ()
+    entries: tuple[Entry, ...] = Field((), max_length=MOST_ENTRIES)
 
 
 class RaiseObjection(Command):
@@ -163,9 +166,11 @@ def _announce(state: AnnouncementState | None, command: AnnounceResults, context
         for entry in command.entries
         if entry.withheld and not entry.reason.strip()
     ]
+    if not command.entries:
+        errors.append(FieldError(field="numbers", code="none", message="没有已通过而尚未公示的申报。"))
     if errors:
         raise Refused("application.announcement-invalid", f"公示有{len(errors)}处需要改正。", errors, Because.INVALID)
-    content = command.model_dump(mode="json", exclude={"days"})
+    content = command.model_dump(mode="json", exclude={"days", "numbers", "withheld"})
     clock = LimitClock.start(context.calendar, command.days, context.today)
     return [events.ResultsAnnounced(**content, clock=clock, by=context.actor.subject)]
 

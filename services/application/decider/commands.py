@@ -158,7 +158,9 @@ class ReturnToStep(Command):
 
 
 class RecordStamp(Command):
-    """A department's opinions were typeset and signed."""
+    """A department's opinions were typeset and signed; nothing of it is said by who asks for it."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"document", "digest", "signer", "serial"})
 
     document: str
     digest: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel
 from sqlmodel import select
@@ -28,6 +28,7 @@ from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
 PDF = "application/pdf"
+_DOCUMENTS = UUID("c1c0a1f6-6a3e-4f6e-8f0e-2b7a9d3e5c41")
 OUTCOMES = {"approved": "通过", "rejected": "不通过"}
 
 
@@ -61,7 +62,12 @@ class Verification(BaseModel):
 
 
 async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | None) -> tuple[Receipt, str]:
-    """Typesets, signs, keeps, records. Raises `Refused`. What fails before the last leaves a file that nobody names."""
+    """Typesets, signs, keeps, records: once for a key. Raises `Refused`. What fails before the last leaves a file that nobody
+    names."""
+    document = _document(number, actor, key)
+    asked = RecordStamp(document=document, digest="", signer="", serial="")
+    if repeated := await runtime.repeat_of(application, number, asked, actor, key):
+        return repeated, document
     state: ApplicationState | None = await runtime.state(application, number)
     if state is None:
         raise Refused("application.unknown", "没有这件申报，请核对申报编号。", because=Because.NOT_FOUND)
@@ -70,7 +76,6 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
     await at_present(runtime)
     row = await runtime.reads.one(ApplicationRow, number)
     assert row is not None  # noqa: S101 - the read model is at present
-    document = uuid4().hex[:16].upper()
     paper = await _paper(runtime, row, actor.department or "", document, now)
     content = await runtime.in_thread(_typeset, paper)
     try:
@@ -78,8 +83,14 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
     except StampUnavailable as error:
         raise Refused("application.stamp-unavailable", f"{error}，意见没有盖章，请稍后重试。") from error
     digest = await Files(runtime.database).put(stamped.content, PDF)
-    command = RecordStamp(document=document, digest=digest, signer=stamped.signer, serial=stamped.serial)
+    command = asked.model_copy(update={"digest": digest, "signer": stamped.signer, "serial": stamped.serial})
     return await runtime.execute(application, number, command, actor, idempotency_key=key), document
+
+
+def _document(number: str, actor: Actor, key: str | None) -> str:
+    """A document's number: the same for the same key."""
+    made = uuid5(_DOCUMENTS, f"{actor.subject}:{number}:{key}") if key else uuid4()
+    return made.hex[:16].upper()
 
 
 def _typeset(paper: OpinionPaper) -> bytes:

@@ -65,6 +65,19 @@ async def test_the_same_key_for_something_else_is_refused(url: str, ledger: Ledg
     assert (refused.value.code, refused.value.because) == ("platform.idempotency-key-reused", Because.INVALID)
 
 
+async def test_what_a_key_was_answered_with_is_known_before_the_command_is_given_again(
+    url: str, ledger: Ledger
+) -> None:
+    assert await ledger.repeat_of(_keyed("k1")) is None
+    first = await ledger.execute(_keyed("k1"))
+    repeated = await ledger.repeat_of(_keyed("k1"))
+    assert repeated == replace(first, events=(), repeated=True)
+    assert await ledger.repeat_of(count()) is None
+    with pytest.raises(Refused, match="idempotency-key-reused"):
+        await ledger.repeat_of(_keyed("k1", by=9))
+    assert await counted(url) == 2
+
+
 async def test_the_same_key_at_the_same_moment_in_two_replicas_counts_once(url: str, ledger: Ledger) -> None:
     async with ledger_on(url) as other:
         receipts = await asyncio.gather(*(each.execute(_keyed("k")) for each in (ledger, other) * 8))

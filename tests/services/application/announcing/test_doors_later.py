@@ -46,3 +46,19 @@ async def test_what_was_approved_is_announced_and_paid_after_its_item_is_repeale
     await city.until_seen(city.maker, f"announcements/{key}", status="ended")
     await city.does(city.head, f"announcements/{key}/confirm")
     assert await until_planned(city, code) == [first]
+
+
+async def test_the_same_key_is_the_same_announcement_and_another_content_is_refused(city: City) -> None:
+    code = "once"
+    await city.publish(code, procedure="simple")
+    number = await approved(city, code, 1)
+    form = {"item_code": code, "period": "2026", "days": 30}
+    keyed = city.maker | {"Idempotency-Key": "announce-once"}
+    first = await city.does(keyed, "announcements", form, 201)
+    again = await city.does(keyed, "announcements", form, 201)
+    assert (again["id"], again["position"], again["repeated"]) == (first["id"], first["position"], True)
+    other = await city.does(keyed, "announcements", form | {"numbers": [number]}, 422)
+    assert other["code"] == "platform.idempotency-key-reused"
+    kept = [{"number": number, "ground": "personal-privacy", "reason": "样例。"}]
+    other = await city.does(keyed, "announcements", form | {"withheld": kept}, 422)
+    assert other["code"] == "platform.idempotency-key-reused"
