@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.application.admission import Given
 from services.application.decider import AnnounceResult, ApplicationState, ConfirmResult, RevokeApproval, application
@@ -20,7 +20,7 @@ from services.application.decider.announcement import (
     Ground,
     announcement,
 )
-from services.application.decider.payment import payment
+from services.application.decider.payment import PaymentState, payment
 from services.application.definition.rules import Period
 from services.application.each import at_present
 from services.application.readmodels.grants import KnownEnterpriseRow
@@ -111,11 +111,12 @@ async def _approved(runtime: Runtime, form: AnnouncementForm) -> list[str]:
         select(ApplicationRow)
         .where(ApplicationRow.item_code == form.item_code, ApplicationRow.status == "reviewed")
         .where(col(ApplicationRow.granted_fen).is_not(None), col(ApplicationRow.announcement).is_(None))
+        .where(or_(col(ApplicationRow.period).is_(None), ApplicationRow.period == form.period))
+        .where(col(ApplicationRow.payment).is_(None))  # on no plan, or dropped from it
         .order_by(col(ApplicationRow.number))
         .limit(MOST_ENTRIES)
     )
-    rows = await runtime.reads.all(ApplicationRow, query)
-    return [row.number for row in rows if row.period in (None, form.period)]
+    return [row.number for row in await runtime.reads.all(ApplicationRow, query)]
 
 
 async def _entries(runtime: Runtime, form: AnnouncementForm, numbers: Any) -> tuple[list[Entry], list[FieldError]]:
@@ -148,12 +149,16 @@ async def _entries(runtime: Runtime, form: AnnouncementForm, numbers: Any) -> tu
 async def _cannot(runtime: Runtime, form: AnnouncementForm, number: str, state: ApplicationState | None) -> str | None:
     if state is None or state.submitted.item_code != form.item_code:
         return f"该事项没有编号为“{number}”的申报。"
+    if state.submitted.period not in (None, form.period):
+        return f"申报“{number}”是{state.submitted.period}期的，请在该期次的公示中列出。"
     if state.stage != "reviewed" or not state.approved:
         return f"申报“{number}”没有通过审核。"
     if state.announcement is not None:
         return f"申报“{number}”已在公示“{state.announcement}”中。"
-    planned = await runtime.state(payment, number)
-    return f"申报“{number}”已列入拨付计划，不能再公示。" if planned is not None else None
+    planned: PaymentState | None = await runtime.state(payment, number)
+    if planned is not None and planned.status != "dropped":
+        return f"申报“{number}”已列入拨付计划“{planned.planned.plan}”，不能再公示。"
+    return None
 
 
 async def _name(runtime: Runtime, uscc: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.application.announcing import commands
 from tests.services.application.announcing.test_doors import AT, approved, until_planned
 from tests.services.application.city import City
 from tests.support.running import running_services
@@ -62,3 +63,41 @@ async def test_the_same_key_is_the_same_announcement_and_another_content_is_refu
     kept = [{"number": number, "ground": "personal-privacy", "reason": "样例。"}]
     other = await city.does(keyed, "announcements", form | {"withheld": kept}, 422)
     assert other["code"] == "platform.idempotency-key-reused"
+
+
+async def announced(city: City, code: str, **more: object) -> list[str]:
+    """The numbers on a new announcement, the platform having chosen what is on it."""
+    form = {"item_code": code, "period": "2026", "days": 30} | more
+    key = (await city.does(city.maker, "announcements", form, 201))["id"]
+    return sorted(each["number"] for each in await city.sees(city.maker, f"announcements/{key}/entries"))
+
+
+async def test_what_is_paid_already_is_left_out_and_what_was_dropped_from_its_plan_is_not(city: City) -> None:
+    code = "paid-directly"
+    await city.publish(code, procedure="simple")
+    first, second = [await approved(city, code, number) for number in (1, 2)]
+    plan = (await city.does(city.maker, "payment-plans", {"item_code": code}, 201))["id"]
+    await city.until(plan, "submitted", "payment-plans")
+    third = await approved(city, code, 3)
+    await city.does(city.finance, f"payment-plans/{plan}/return", {"reason": "样例。"})
+    await city.does(city.maker, f"payments/{first}/drop", {"reason": "先公示（样例）。"})
+    wrong = {"item_code": code, "period": "2026", "numbers": [second]}
+    refused = await city.does(city.maker, "announcements", wrong, 422)
+    assert plan in refused["errors"][0]["message"]
+    assert await announced(city, code) == sorted([first, third])
+
+
+async def test_each_period_has_announcements_of_its_own(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "periods"
+    await city.publish(code, procedure="simple")
+    await city.scheme(code, {"period": "2026", "places": 9})
+    old = [await approved(city, code, number) for number in (1, 2)]
+    await city.scheme(code, {"period": "2027", "places": 9})
+    new = await approved(city, code, 3)
+    mixed = {"item_code": code, "period": "2027", "numbers": [new, old[0]]}
+    refused = await city.does(city.maker, "announcements", mixed, 422)
+    assert [error["field"] for error in refused["errors"]] == [f"numbers.{old[0]}"]
+    monkeypatch.setattr(commands, "MOST_ENTRIES", 1)
+    assert await announced(city, code, period="2027") == [new]
+    parts = [await announced(city, code, part=part) for part in (1, 2)]
+    assert sorted(number for part in parts for number in part) == sorted(old)
