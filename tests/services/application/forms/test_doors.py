@@ -11,7 +11,7 @@ import pytest
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.forms.forms import RIGHT, SCHEMA
-from tests.support.running import running_services
+from tests.support.running import Running, running_services
 
 ONE = enterprise(1)
 CONTACT = "19900000001"
