@@ -11,6 +11,7 @@ from services.application.decider.state import require_platform
 from services.application.events import form as events
 from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
 from shared.eventstore.events import Event
+from shared.security.actor import Actor
 
 MOST_ASIDE = 20  # of one field: whoever has that many versions has to choose
 
@@ -98,6 +99,11 @@ class DraftState(State):
         """What stands there."""
         return {name: kept.value for name, kept in self.fields.items()}
 
+    def is_of(self, actor: Actor) -> bool:
+        """Whose it is: everybody's of its enterprise, and before it has one its author's alone. Who has left the enterprise
+        has left its drafts."""
+        return actor.subject == self.owner if self.enterprise is None else actor.enterprise == self.enterprise
+
 
 def decide(state: DraftState | None, command: DraftCommand, context: Context) -> Sequence[Event]:
     """Every command but the first needs a draft that is open, and somebody whose it is."""
@@ -125,10 +131,10 @@ def decide(state: DraftState | None, command: DraftCommand, context: Context) ->
 
 
 def require_own(state: DraftState, context: Context) -> None:
-    """Whoever began it, and everybody of the enterprise whose it is."""
-    actor = context.actor
-    if actor.subject != state.owner and (state.enterprise is None or actor.enterprise != state.enterprise):
-        raise Refused("application.draft-not-yours", "只有草稿的填写人及其企业可以办理。", because=Because.FORBIDDEN)
+    """Raises `Refused` for everybody whose it is not."""
+    if not state.is_of(context.actor):
+        title = "只有草稿所属企业的人员可以办理，企业认证前只有填写人可以办理。"
+        raise Refused("application.draft-not-yours", title, because=Because.FORBIDDEN)
 
 
 def _bound(state: DraftState, context: Context) -> Sequence[Event]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.application.decider.attachment import AttachmentState
 from services.application.decider.draft import (
     BeginDraft,
     DraftCommand,
@@ -19,6 +20,7 @@ from services.application.decider.draft import (
     SubmitDraft,
     draft,
 )
+from services.application.events.attachment import AttachmentUploaded
 from shared.eventstore.decider import Context, Refused
 from shared.security.actor import Actor, Role, system
 from tests.services.application.applications import CALENDAR, ENTERPRISE, MONDAY, USCC, morning
@@ -101,6 +103,31 @@ def test_it_is_begun_before_the_account_is_verified_and_becomes_the_enterprises(
     state = saved(state, 0, verified, a="x")
     assert state.enterprise == USCC
     assert saved(state, 1, COLLEAGUE, b="y").answers == {"a": "x", "b": "y"}
+
+
+def test_who_has_left_the_enterprise_is_not_its_drafts_owner_any_more() -> None:
+    state = begun()
+    elsewhere = ENTERPRISE.model_copy(update={"enterprise": STRANGER.enterprise})
+    nowhere = ENTERPRISE.model_copy(update={"enterprise": None})
+    for left in (elsewhere, nowhere):
+        assert not state.is_of(left)
+        for command in (save(0, a="x"), DropDraft(), RenewDraft(form=2, known=KNOWN)):
+            with pytest.raises(Refused, match="draft-not-yours"):
+                does(state, command, left)
+    assert state.is_of(ENTERPRISE) and state.is_of(COLLEAGUE)
+    file = AttachmentUploaded(
+        name="发票（样例）.pdf",
+        media_type="application/pdf",
+        size=3,
+        digest="ab" * 32,
+        enterprise=USCC,
+        by="enterprise",
+    )
+    assert AttachmentState(uploaded=file).is_of(COLLEAGUE)
+    assert not AttachmentState(uploaded=file).is_of(elsewhere)
+    unverified = file.model_copy(update={"enterprise": None})
+    assert AttachmentState(uploaded=unverified).is_of(ENTERPRISE)
+    assert not AttachmentState(uploaded=unverified).is_of(COLLEAGUE)
 
 
 def test_a_newer_form_keeps_what_it_asks_and_lays_the_rest_aside() -> None:
