@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from services.application.decider.attachment import AttachmentState
 from services.application.decider.draft import (
+    IN_USE,
+    KEPT,
     BeginDraft,
     DraftCommand,
     DraftState,
@@ -25,14 +28,18 @@ from shared.eventstore.decider import Context, Refused
 from shared.security.actor import Actor, Role, system
 from tests.services.application.applications import CALENDAR, ENTERPRISE, MONDAY, USCC, morning
 
+MORNING = morning(MONDAY)
+PLATFORM = system("application")
 KNOWN = frozenset({"a", "b", "c"})
 COLLEAGUE = Actor(subject="colleague", roles=(Role.APPLICANT,), enterprise=USCC)
 NOBODY_YET = Actor(subject="person", roles=(Role.APPLICANT,))
 STRANGER = Actor(subject="stranger", roles=(Role.APPLICANT,), enterprise="91320281MA0Y00024K")
 
 
-def does(state: DraftState | None, command: DraftCommand, actor: Actor = ENTERPRISE) -> DraftState | None:
-    for event in draft.decide(state, command, Context(morning(MONDAY), CALENDAR, actor)):
+def does(
+    state: DraftState | None, command: DraftCommand, actor: Actor = ENTERPRISE, at: datetime = MORNING
+) -> DraftState | None:
+    for event in draft.decide(state, command, Context(at, CALENDAR, actor)):
         state = draft.evolve(state, event)
     return state
 
@@ -152,8 +159,31 @@ def test_what_cannot_be_done_is_refused(command: DraftCommand, actor: Actor, cod
 
 
 def test_an_ended_draft_changes_no_more() -> None:
-    for ended in (does(begun(), DropDraft()), does(begun(), LapseDraft(), system("application"))):
+    lapsed = does(begun(), LapseDraft(), PLATFORM, MORNING + KEPT)
+    for ended in (does(begun(), DropDraft()), lapsed):
         assert ended is not None
         with pytest.raises(Refused, match="draft-over"):
             does(ended, save(0, a="x"))
-        assert does(ended, LapseDraft(), system("application")) == ended
+        assert does(ended, LapseDraft(), PLATFORM) == ended
+
+
+@pytest.mark.parametrize("change", [save(0, a="x"), RenewDraft(form=2, known=KNOWN)])
+def test_it_lapses_only_when_nobody_has_changed_it_for_its_whole_time(change: DraftCommand) -> None:
+    """A deadline that is behind what was just saved ends nothing."""
+    state, at = begun(), MORNING + timedelta(days=100)
+    with pytest.raises(Refused, match=IN_USE):
+        does(state, LapseDraft(), PLATFORM, MORNING + KEPT - timedelta(seconds=1))
+    changed = does(state, change, at=at)
+    for early in (MORNING + KEPT, at + KEPT - timedelta(seconds=1)):
+        with pytest.raises(Refused, match=IN_USE):
+            does(changed, LapseDraft(), PLATFORM, early)
+    lapsed = does(changed, LapseDraft(), PLATFORM, at + KEPT)
+    assert lapsed is not None
+    assert lapsed.status == "ended"
+
+
+def test_a_draft_from_before_changes_were_timed_lapses_by_its_deadline() -> None:
+    untimed = begun().model_copy(update={"changed_at": None})
+    lapsed = does(untimed, LapseDraft(), PLATFORM, MORNING)
+    assert lapsed is not None
+    assert lapsed.status == "ended"
