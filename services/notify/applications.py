@@ -66,8 +66,11 @@ def _review_notices(event: object) -> Iterator[Notice]:
 
 def _announcement_notices(event: object) -> Iterator[Notice]:
     match event:
-        case application.ResultAnnounced(enterprise=uscc):
-            yield to_enterprise(uscc, announcing_texts.RESULT_ANNOUNCED)
+        case application.ResultAnnounced(enterprise=uscc, withheld=withheld):
+            template = announcing_texts.RESULT_WITHHELD if withheld else announcing_texts.RESULT_ANNOUNCED
+            yield to_enterprise(uscc, template)
+        case application.WithheldResultConfirmed(enterprise=uscc):
+            yield to_enterprise(uscc, announcing_texts.WITHHELD_RESULT_CONFIRMED)
         case application.ResultConfirmed(enterprise=uscc):
             yield to_enterprise(uscc, announcing_texts.RESULT_CONFIRMED)
         case application.ApprovalRevoked(enterprise=uscc):

@@ -100,9 +100,13 @@ async def announce(runtime: Runtime, form: AnnouncementForm, actor: Actor, sent:
         raise Refused("application.announcement-invalid", title, errors, Because.INVALID)
     of_item = {name: getattr(offer, name) for name in ("item_id", "item_code", "item_title", "department")}
     command = asked.model_copy(update=of_item | {"entries": tuple(entries)})
-    each = [(application, entry.number, AnnounceResult(announcement=key, days=form.days)) for entry in entries]
+    each = [(application, entry.number, _announcing(key, form.days, entry)) for entry in entries]
     commands: list[Given] = [(announcement, key, command), *each]
     return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]
+
+
+def _announcing(key: str, days: int, entry: Entry) -> AnnounceResult:
+    return AnnounceResult(announcement=key, days=days, withheld=entry.withheld is not None)
 
 
 async def _approved(runtime: Runtime, form: AnnouncementForm) -> list[str]:

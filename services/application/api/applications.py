@@ -71,6 +71,7 @@ class ApplicationShown(BaseModel):
     form: int | None
     differing: int
     announcement: str | None
+    withheld: bool
     final: bool
     account_end: str | None
     payment: dict[str, Any] | None

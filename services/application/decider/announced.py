@@ -20,7 +20,7 @@ def announce(state: ApplicationState, command: AnnounceResult, context: Context)
     require_stage(state, "reviewed")
     if not state.approved or state.announcement is not None:
         raise Refused("application.not-to-announce", f"申报 {state.submitted.number} 未获通过，或已在另一份公示中。")
-    return [ResultAnnounced(**about(state), announcement=command.announcement, days=command.days)]
+    return [ResultAnnounced(**about(state), **command.model_dump())]
 
 
 def confirm(state: ApplicationState, command: ConfirmResult, context: Context) -> Sequence[Event]:

@@ -178,10 +178,11 @@ class ConcludeRank(Command):
 
 
 class AnnounceResult(Command):
-    """Its result is put before the public, for `days` working days."""
+    """Its result is put before the public for `days` working days, or stands on the announcement `withheld` from it."""
 
     announcement: str
     days: int
+    withheld: bool = False
 
 
 class ConfirmResult(Command):

@@ -211,12 +211,20 @@ class PayeeGiven(OfApplication):
 
 
 class ResultAnnounced(OfApplication):
-    """Its result stands on an announcement, for `days` working days (article 21: 结果公开)."""
+    """Its result stands on an announcement, for `days` working days (article 21: 结果公开); `withheld`: the public does not see
+    it there (article 9)."""
 
     TOPIC: ClassVar[str] = "application.result-announced"
+    class_version: ClassVar[int] = 2
 
     announcement: str
     days: int
+    withheld: bool
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before it said whether the public sees it; the announcement's own event does."""
+        data["withheld"] = False
 
 
 class ResultConfirmed(OfApplication):

@@ -49,6 +49,7 @@ from shared.contracts.application.results import (
     ResultConfirmed,
     ResultsAnnounced,
     ResultsConfirmed,
+    WithheldResultConfirmed,
 )
 from shared.contracts.application.review import (
     ApplicationScored,
@@ -104,4 +105,5 @@ __all__ = [
     "StepStarted",
     "SupplementRequested",
     "SupportListConfirmed",
+    "WithheldResultConfirmed",
 ]

@@ -48,6 +48,7 @@ from shared.contracts.application import (
     StepStarted,
     SupplementRequested,
     SupportListConfirmed,
+    WithheldResultConfirmed,
 )
 from shared.contracts.base import Published
 from shared.contracts.samples.base import APPLICATION, DEPARTMENT, ITEM, ITEM_TITLE, USCC
@@ -151,6 +152,7 @@ SAMPLES: tuple[Published, ...] = (
     RankingConfirmed(**_ranking, ranking_id="SAMPLE-2026-001.2026"),
     ResultAnnounced(**_application, announcement="SAMPLE-2026-001.2026.1", days=5),
     ResultConfirmed(**_application, period="2026", amount_fen=5_000_000, confirmed_on=date(2026, 3, 24)),
+    WithheldResultConfirmed(**_application),
     ApprovalRevoked(**_application),
     ResultsAnnounced(**_announcement, entries=12, closes_on=date(2026, 3, 23), provisional=False),
     ObjectionRaised(**_announcement, objection=1, due_on=date(2026, 4, 8)),

@@ -42,6 +42,7 @@ TOLD = {
     application.ApplicationScored: {ENTERPRISE: "application-scored"},
     application.ResultAnnounced: {ENTERPRISE: "result-announced"},
     application.ResultConfirmed: {ENTERPRISE: "result-confirmed"},
+    application.WithheldResultConfirmed: {ENTERPRISE: "withheld-result-confirmed"},
     application.ApprovalRevoked: {ENTERPRISE: "approval-revoked"},
     application.ObjectionRaised: {OFFICE: "objection-raised"},
     application.ObjectionDecided: {ENTERPRISE: "objection-decided"},
@@ -162,6 +163,11 @@ def test_a_message_names_what_it_is_about_and_whose_business_that_is() -> None:
     assert (received.about, received.department) == ("ticket:00000000-0000-4000-8000-000000000004", None)
     (item,) = messages(sample_of(policy.ItemPublished))
     assert item.about == "item:00000000-0000-4000-8000-000000000002"
+
+
+def test_a_result_that_is_kept_from_the_public_is_not_said_to_be_announced() -> None:
+    event = sample_of(application.ResultAnnounced).model_copy(update={"withheld": True})
+    assert [command.template for command in messages(event)] == ["result-withheld"]
 
 
 def test_an_answer_to_somebody_without_an_enterprise_goes_to_the_caller_alone() -> None:

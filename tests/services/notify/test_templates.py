@@ -22,6 +22,7 @@ from services.notify.templates import review as review_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
+    ResultAnnounced,
     ReviewCompleted,
     SupplementRequested,
 )
@@ -52,6 +53,8 @@ USED = [
 ]
 NEARLY = sample_of(MatchesFound).model_copy(update={"level": "nearly", "amount_text": "", "closes_on": None})
 USED += [(MatchesFound, notice.template) for notice in notices(heard(NEARLY))]
+WITHHELD = sample_of(ResultAnnounced).model_copy(update={"withheld": True})
+USED += [(ResultAnnounced, notice.template) for notice in notices(heard(WITHHELD))]
 
 
 def changed(cls: type[Published], **fields: object) -> Published:

@@ -9,7 +9,7 @@ import pytest
 
 from services.application.announcing import commands
 from tests.services.application.announcing.test_doors import AT, approved, until_planned
-from tests.services.application.city import City
+from tests.services.application.city import City, enterprise
 from tests.support.running import running_services
 
 
@@ -101,3 +101,17 @@ async def test_each_period_has_announcements_of_its_own(city: City, monkeypatch:
     assert await announced(city, code, period="2027") == [new]
     parts = [await announced(city, code, part=part) for part in (1, 2)]
     assert sorted(number for part in parts for number in part) == sorted(old)
+
+
+async def test_an_enterprise_hears_that_its_withheld_result_is_not_public_and_that_it_is_final(city: City) -> None:
+    code = "withheld"
+    await city.publish(code, procedure="simple")
+    number = await approved(city, code, 1)
+    kept = [{"number": number, "ground": "business-secret", "reason": "涉及未公开的技术（样例）。"}]
+    form = {"item_code": code, "period": "2026", "withheld": kept}
+    key = (await city.does(city.maker, "announcements", form, 201))["id"]
+    await city.until_seen(city.maker, f"announcements/{key}", status="ended")
+    await city.does(city.head, f"announcements/{key}/confirm")
+    told = ("application-received", "application-accepted", "review-completed")
+    final = ("result-withheld", "withheld-result-confirmed")
+    await city.until_mail(city.of(enterprise(1)), f"application:{number}", *told, *final)
