@@ -28,6 +28,8 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield to_enterprise(event.enterprise, templates.SUPPLEMENT_REQUESTED)
         case application.ApplicationSupplemented():
             yield to_department(event.department, templates.APPLICATION_SUPPLEMENTED)
+            yield to_enterprise(event.enterprise, review_texts.APPLICATION_SUPPLEMENTED_ENTERPRISE)
+            yield from (to_department(each, review_texts.STEP_RESUMED) for each in _others(event))
         case application.ReviewCompleted():
             yield to_enterprise(event.enterprise, templates.REVIEW_COMPLETED)
         case application.ReviewOverdue():
@@ -50,8 +52,11 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
             yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
             yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
-        case application.ApplicationWithdrawn(department=department):
-            yield to_department(department, review_texts.APPLICATION_WITHDRAWN)
+        case application.ApplicationWithdrawn(department=department, enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.APPLICATION_WITHDRAWN_ENTERPRISE)
+            yield from (
+                to_department(each, review_texts.APPLICATION_WITHDRAWN) for each in (department, *_others(event))
+            )
         case application.ReviewDueSoon(department=department):
             yield to_department(department, review_texts.REVIEW_DUE_SOON)
         case application.StepStarted(departments=departments, enterprise=uscc):
@@ -62,6 +67,11 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
         case application.ApplicationScored(enterprise=uscc):
             yield to_enterprise(uscc, review_texts.APPLICATION_SCORED)
+
+
+def _others(event: application.ApplicationSupplemented | application.ApplicationWithdrawn) -> Iterator[str]:
+    """The departments of open steps beside the item's own."""
+    return (each for each in event.departments if each != event.department)
 
 
 def _announcement_notices(event: object) -> Iterator[Notice]:

@@ -23,7 +23,7 @@ from services.application.decider.state import (
     require_platform,
     require_stage,
 )
-from services.application.decider.stepping import begin, close
+from services.application.decider.stepping import begin, close, waited_for
 from services.application.decider.submitting import compared
 from services.application.events import (
     AcceptanceOverdue,
@@ -90,6 +90,7 @@ def supplement(state: ApplicationState, command: Supplement, context: Context) -
         materials=command.materials,
         answers=answered.kept if answered else None,
         attachments=answered.attachments if answered else (),
+        departments=waited_for(state),
         **clocks,
     )
     return [supplemented, *compared(supplemented, answered)]
@@ -112,7 +113,8 @@ def withdraw(state: ApplicationState, command: WithdrawApplication, context: Con
     if state.stage == "withdrawn":
         return []
     require_stage(state, "submitted", "accepted", "scored")
-    return [*close(state), ApplicationWithdrawn(**about(state), reason=command.reason)]
+    withdrawn = ApplicationWithdrawn(**about(state), reason=command.reason, departments=waited_for(state))
+    return [*close(state), withdrawn]
 
 
 def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:

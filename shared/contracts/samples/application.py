@@ -108,7 +108,9 @@ SAMPLES: tuple[Published, ...] = (
         **_application,
         requirements=("样例：请补充设备购置发票的扫描件。", "样例：请在投资明细表上加盖单位公章。"),
     ),
-    ApplicationSupplemented(**_application, review_due_on=date(2026, 3, 20), provisional=False),
+    ApplicationSupplemented(
+        **_application, review_due_on=date(2026, 3, 20), provisional=False, departments=(DEPARTMENT, "kjj")
+    ),
     ReviewCompleted(
         **_application,
         outcome="approved",
@@ -142,7 +144,7 @@ SAMPLES: tuple[Published, ...] = (
     PaymentSentBack(**_payment, reason="样例理由：账号不存在。"),
     PaymentPlanConcluded(**_plan, paid=1, paid_fen=5_000_000, dropped=1),
     AcceptanceOverdue(**_application, due_on=date(2026, 3, 9), limit_days=5),
-    ApplicationWithdrawn(**_application),
+    ApplicationWithdrawn(**_application, departments=(DEPARTMENT, "kjj")),
     StepStarted(**_step, departments=(DEPARTMENT,), due_on=date(2026, 3, 9), provisional=False),
     StepConcluded(**_step, outcome="passed"),
     StepOverdue(**_step, departments=(DEPARTMENT,), due_on=date(2026, 3, 9)),

@@ -45,7 +45,7 @@ LIFE: tuple[Event, ...] = (
 )
 LIFE += (
     events.AcceptanceOverdue(**ABOUT, due_on=date(2026, 3, 9), limit_days=5),
-    events.ApplicationWithdrawn(**ABOUT, reason="不再需要。"),
+    events.ApplicationWithdrawn(**ABOUT, reason="不再需要。", departments=()),
     events.ReviewDueSoon(**ABOUT, due_on=date(2026, 3, 5)),
 )
 INSIDE: tuple[Event, ...] = (  # nobody else's

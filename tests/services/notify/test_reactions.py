@@ -22,7 +22,11 @@ TOLD = {
     application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
     application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
     application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
-    application.ApplicationSupplemented: {OFFICE: "application-supplemented"},
+    application.ApplicationSupplemented: {
+        OFFICE: "application-supplemented",
+        ENTERPRISE: "application-supplemented-enterprise",
+        "department:kjj": "step-resumed",
+    },
     application.ReviewCompleted: {ENTERPRISE: "review-completed"},
     application.ReviewOverdue: {
         ENTERPRISE: "review-overdue",
@@ -35,7 +39,11 @@ TOLD = {
         OFFICE: "acceptance-overdue-department",
         BUREAU: "acceptance-overdue-supervision",
     },
-    application.ApplicationWithdrawn: {OFFICE: "application-withdrawn"},
+    application.ApplicationWithdrawn: {
+        OFFICE: "application-withdrawn",
+        ENTERPRISE: "application-withdrawn-enterprise",
+        "department:kjj": "application-withdrawn",
+    },
     application.ReviewDueSoon: {OFFICE: "review-due-soon"},
     application.StepStarted: {OFFICE: "step-started", ENTERPRISE: "step-started-enterprise"},
     application.StepOverdue: {OFFICE: "step-overdue", BUREAU: "step-overdue-supervision"},
