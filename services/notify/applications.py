@@ -89,6 +89,8 @@ def _announcement_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, announcing_texts.OBJECTION_RAISED)
         case application.ObjectionDecided(enterprise=str() as uscc):
             yield to_enterprise(uscc, announcing_texts.OBJECTION_DECIDED)
+        case application.ObjectionDecided(announcement_id=key, objection=number):
+            yield Notice(f"objector:{key}:{number}", announcing_texts.OBJECTION_DECIDED_PERSON)
         case application.ObjectionOverdue(department=department):
             yield to_department(department, announcing_texts.OBJECTION_OVERDUE_DEPARTMENT)
             yield Notice(DATA_BUREAU, announcing_texts.OBJECTION_OVERDUE_SUPERVISION)

@@ -77,6 +77,12 @@ class DecideObjection(Command):
     removed: tuple[str, ...] = Field((), max_length=MOST_ENTRIES)
 
 
+class ShowObjector(Command):
+    """Say how to reach whoever raised an objection."""
+
+    objection: int
+
+
 class RaiseObjectionOverdue(Command):
     """The platform's clock has passed the day by which it had to be decided."""
 
@@ -92,7 +98,13 @@ class ConfirmResults(Command):
 
 
 AnnouncementCommand = (
-    AnnounceResults | RaiseObjection | DecideObjection | RaiseObjectionOverdue | EndAnnouncement | ConfirmResults
+    AnnounceResults
+    | RaiseObjection
+    | ShowObjector
+    | DecideObjection
+    | RaiseObjectionOverdue
+    | EndAnnouncement
+    | ConfirmResults
 )
 
 
@@ -138,6 +150,10 @@ def decide(state: AnnouncementState | None, command: AnnouncementCommand, contex
     match command:
         case RaiseObjection():
             return _object(state, command, context)
+        case ShowObjector(objection=number):
+            require_staff(state.announced.department, context)
+            contact_of(state, number)
+            return [events.ObjectorShown(**about(state), objection=number, by=context.actor.subject)]
         case DecideObjection():
             return _decide(state, command, context)
         case RaiseObjectionOverdue(objection=number):
@@ -194,6 +210,17 @@ def _object(state: AnnouncementState, command: RaiseObjection, context: Context)
             clock=LimitClock.start(context.calendar, OBJECTION_DAYS, context.today),
         )
     ]
+
+
+def contact_of(state: AnnouncementState | None, number: int) -> str:
+    """How to reach whoever raised an objection, sealed. Raises `Refused` where there is nothing."""
+    found = state.objections.get(number) if state else None
+    if found is None:
+        raise Refused("application.objection-unknown", "没有这件异议，请核对。", because=Because.NOT_FOUND)
+    if found.raised.contact is None:
+        title = "异议人没有留下联系方式，处理结果可由其登录澄策之窗查看。"
+        raise Refused("application.objector-unknown", title, because=Because.NOT_FOUND)
+    return found.raised.contact
 
 
 def _decide(state: AnnouncementState, command: DecideObjection, context: Context) -> Sequence[Event]:

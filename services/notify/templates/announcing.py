@@ -41,6 +41,11 @@ OBJECTION_DECIDED = Template(
     "异议已有处理结果",
     "贵单位对“{item_title}”{period}期结果公示（{announcement_id}）提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
 )
+OBJECTION_DECIDED_PERSON = Template(
+    "objection-decided-person",
+    "异议已有处理结果",
+    "您对“{item_title}”{period}期结果公示（{announcement_id}）提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
+)
 OBJECTION_OVERDUE_DEPARTMENT = Template(
     "objection-overdue-department",
     "异议处理超期，请立即办理",

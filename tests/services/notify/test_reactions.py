@@ -178,6 +178,13 @@ def test_a_result_that_is_kept_from_the_public_is_not_said_to_be_announced() -> 
     assert [command.template for command in messages(event)] == ["result-withheld"]
 
 
+def test_whoever_objected_in_their_own_name_hears_of_the_outcome_by_text() -> None:
+    event = sample_of(application.ObjectionDecided).model_copy(update={"enterprise": None})
+    (told,) = messages(event)
+    assert (told.recipient, told.template) == ("objector:SAMPLE-2026-001.2026.1:1", "objection-decided-person")
+    assert told.wants_sms
+
+
 def test_an_answer_to_somebody_without_an_enterprise_goes_to_the_caller_alone() -> None:
     event = sample_of(hotline.TicketAnswered).model_copy(update={"enterprise": None})
     assert [command.recipient for command in messages(event)] == [CALLER]

@@ -22,6 +22,7 @@ from services.notify.templates import review as review_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
+    ObjectionDecided,
     ResultAnnounced,
     ReviewCompleted,
     StepOverdue,
@@ -55,6 +56,8 @@ USED = [
 NEARLY = sample_of(MatchesFound).model_copy(update={"level": "nearly", "amount_text": "", "closes_on": None})
 USED += [(MatchesFound, notice.template) for notice in notices(heard(NEARLY))]
 WITHHELD = sample_of(ResultAnnounced).model_copy(update={"withheld": True})
+IN_PERSON = sample_of(ObjectionDecided).model_copy(update={"enterprise": None})
+USED += [(ObjectionDecided, notice.template) for notice in notices(heard(IN_PERSON))]
 USED += [(ResultAnnounced, notice.template) for notice in notices(heard(WITHHELD))]
 
 

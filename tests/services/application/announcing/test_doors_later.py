@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.application.announcing import commands
+from shared.eventstore.events import Event
+from shared.security.actor import Role
 from tests.services.application.announcing.test_doors import AT, approved, until_planned
-from tests.services.application.city import City, enterprise
-from tests.support.running import running_services
+from tests.services.application.city import PATIENCE, City, enterprise
+from tests.support.running import Running, running_services
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +118,34 @@ async def test_an_enterprise_hears_that_its_withheld_result_is_not_public_and_th
     told = ("application-received", "application-accepted", "review-completed")
     final = ("result-withheld", "withheld-result-confirmed")
     await city.until_mail(city.of(enterprise(1)), f"application:{number}", *told, *final)
+
+
+async def test_an_objector_can_be_reached_by_the_department_and_is_told_of_the_outcome(city: City) -> None:
+    code = "objected"
+    await city.publish(code, procedure="simple")
+    number = await approved(city, code, 1)
+    key = (await city.does(city.maker, "announcements", {"item_code": code, "period": "2026", "days": 30}, 201))["id"]
+    citizen = city.running.sign_in(Role.APPLICANT, subject="citizen")
+    objection = {"against": number, "grounds": "不符合（样例）。", "contact": "样例人 199 0000 0001"}
+    await city.does(citizen, f"announcements/{key}/objections", objection, 201)
+    path = f"/api/application/announcements/{key}/objections/1/objector"
+    stranger = city.running.sign_in(Role.OFFICER, department="kjj", subject="stranger")
+    for who in (citizen, city.bureau, stranger):
+        assert (await city.running.client.get(path, headers=who)).status_code == 403
+    shown = await city.running.client.get(path, headers=city.maker)
+    assert shown.json() == {"contact": "样例人 199 0000 0001", "phone": "19900000001"}
+    history = await _history(city, f"announcement-{key}")
+    assert [type(event).__name__ for event in history] == ["ResultsAnnounced", "ObjectionRaised", "ObjectorShown"]
+    assert "0000 0001" not in repr(history)
+    decision = {"outcome": "rejected", "reason": "不属实（样例）。"}
+    await city.does(city.head, f"announcements/{key}/objections/1/decide", decision)
+    inbox, found = f"/api/notify/inbox?recipient=objector:{key}:1", []
+    async with asyncio.timeout(PATIENCE):
+        while not found:
+            found = (await city.running.client.get(inbox, headers=city.bureau)).json()["items"]
+    assert [each["template"] for each in found] == ["objection-decided-person"]
+
+
+async def _history(city: City, name: str) -> list[Event]:
+    assert isinstance(city.running, Running)
+    return [each.event for each in await city.running.runtimes["application"].aggregates.history(name)]
