@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlmodel import select
@@ -13,7 +13,8 @@ from services.application.decider.form import FormState
 from services.application.decider.form import form as forms
 from services.application.definition.answers import as_entered, judge
 from services.application.definition.comparing import KnownFact, compare
-from services.application.definition.form import Answers, Form, is_sealed, mapped
+from services.application.definition.form import Answers, Form
+from services.application.definition.sealing import Envelope, covered, read, uncovered
 from services.application.events import ApplicationSubmitted
 from services.application.readmodels.facts import FactDefinitionRow, KnownFactsRow
 from services.application.readmodels.grants import KnownEnterpriseRow
@@ -78,40 +79,27 @@ async def answer(
 
 
 async def sealed(runtime: Runtime, whose: str, form: Form, answers: Answers) -> dict[str, Any]:
-    """The same answers with what identifies a person, or leads to money, in envelopes."""
-
-    def seal(schema: Mapping[str, Any], value: Any) -> Any:
-        if not is_sealed(schema) or not isinstance(value, str):
-            return value
-        return {"sealed": runtime.vault.seal(whose, value), "end": value[-4:]}
-
-    kept: dict[str, Any] = await runtime.in_thread(mapped, form.answers, answers, seal)
+    """The same answers, in whatever shape, with what identifies a person, or leads to money, in envelopes."""
+    kept: dict[str, Any] = await runtime.in_thread(covered, form, answers, partial(runtime.vault.seal, whose))
     return kept
 
 
 async def opened(runtime: Runtime, kept: Answers) -> dict[str, Any]:
     """Sealed answers in clear."""
 
-    def clear(envelope: Mapping[str, Any]) -> str:
+    def clear(envelope: Envelope) -> Any:
         try:
-            return runtime.vault.open(envelope["sealed"])
+            return read(envelope, runtime.vault.open(envelope["sealed"]))
         except ErasedError:
             return ERASED
 
-    found: dict[str, Any] = await runtime.in_thread(_unsealed, kept, clear)
+    found: dict[str, Any] = await runtime.in_thread(uncovered, kept, clear)
     return found
 
 
 def masked(kept: Answers) -> dict[str, Any]:
     """Sealed answers by their last four characters."""
-    found: dict[str, Any] = _unsealed(kept, lambda envelope: f"****{envelope['end']}")
-    return found
-
-
-def _unsealed(value: Any, shown: Callable[[Mapping[str, Any]], str]) -> Any:
-    if isinstance(value, Mapping):
-        return shown(value) if "sealed" in value else {name: _unsealed(each, shown) for name, each in value.items()}
-    return [_unsealed(each, shown) for each in value] if isinstance(value, list | tuple) else value
+    return uncovered(kept, lambda envelope: f"****{envelope['end']}")
 
 
 async def amended(

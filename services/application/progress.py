@@ -25,6 +25,8 @@ def what_is_next(row: ApplicationRow) -> str:
         case "scored":
             return "已完成评分，等待申报截止后排序。"
         case "reviewed" if row.announcement and not row.final:
+            if row.withheld:
+                return "审核通过，结果按规定不向社会公开，同批结果公示期满后确认。"
             return "审核通过，结果正在公示，公示后确认。"
         case "revoked":
             return "公示期间的异议成立，通过决定已撤销。"

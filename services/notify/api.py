@@ -45,7 +45,7 @@ async def inbox(
     recipient: Annotated[
         str | None,
         Query(
-            description="收件人：enterprise:统一社会信用代码、department:部门代码、person:部门代码:账号、caller:工单编号、hotline-desk（热线）、"
+            description="收件人：enterprise:统一社会信用代码、department:部门代码、person:部门代码:账号、caller:工单编号、objector:公示编号:异议序号、hotline-desk（热线）、"
             "finance（财政）或 data-bureau；"
             "省略则为本人所属的收件箱，市数政局则为全部",
             examples=["department:gxj"],

@@ -31,6 +31,8 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield to_enterprise(event.enterprise, templates.SUPPLEMENT_REQUESTED)
         case application.ApplicationSupplemented():
             yield to_department(event.department, templates.APPLICATION_SUPPLEMENTED)
+            yield to_enterprise(event.enterprise, review_texts.APPLICATION_SUPPLEMENTED_ENTERPRISE)
+            yield from (to_department(each, review_texts.STEP_RESUMED) for each in _others(event))
         case application.ReviewCompleted():
             yield to_enterprise(event.enterprise, templates.REVIEW_COMPLETED)
         case application.ReviewOverdue():
@@ -55,8 +57,11 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
             yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
             yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
-        case application.ApplicationWithdrawn(department=department):
-            yield to_department(department, review_texts.APPLICATION_WITHDRAWN)
+        case application.ApplicationWithdrawn(department=department, enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.APPLICATION_WITHDRAWN_ENTERPRISE)
+            yield from (
+                to_department(each, review_texts.APPLICATION_WITHDRAWN) for each in (department, *_others(event))
+            )
         case application.ReviewDueSoon(department=department):
             yield to_department(department, review_texts.REVIEW_DUE_SOON)
         case application.StepStarted(departments=departments, enterprise=uscc):
@@ -69,10 +74,18 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_enterprise(uscc, review_texts.APPLICATION_SCORED)
 
 
+def _others(event: application.ApplicationSupplemented | application.ApplicationWithdrawn) -> Iterator[str]:
+    """The departments of open steps beside the item's own."""
+    return (each for each in event.departments if each != event.department)
+
+
 def _announcement_notices(event: object) -> Iterator[Notice]:
     match event:
-        case application.ResultAnnounced(enterprise=uscc):
-            yield to_enterprise(uscc, announcing_texts.RESULT_ANNOUNCED)
+        case application.ResultAnnounced(enterprise=uscc, withheld=withheld):
+            template = announcing_texts.RESULT_WITHHELD if withheld else announcing_texts.RESULT_ANNOUNCED
+            yield to_enterprise(uscc, template)
+        case application.WithheldResultConfirmed(enterprise=uscc):
+            yield to_enterprise(uscc, announcing_texts.WITHHELD_RESULT_CONFIRMED)
         case application.ResultConfirmed(enterprise=uscc):
             yield to_enterprise(uscc, announcing_texts.RESULT_CONFIRMED)
         case application.ApprovalRevoked(enterprise=uscc):
@@ -81,6 +94,8 @@ def _announcement_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, announcing_texts.OBJECTION_RAISED)
         case application.ObjectionDecided(enterprise=str() as uscc):
             yield to_enterprise(uscc, announcing_texts.OBJECTION_DECIDED)
+        case application.ObjectionDecided(announcement_id=key, objection=number):
+            yield Notice(f"objector:{key}:{number}", announcing_texts.OBJECTION_DECIDED_PERSON)
         case application.ObjectionOverdue(department=department):
             yield to_department(department, announcing_texts.OBJECTION_OVERDUE_DEPARTMENT)
             yield Notice(DATA_BUREAU, announcing_texts.OBJECTION_OVERDUE_SUPERVISION)

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import httpx
 
-# Where each kind of recipient is kept: service, and the path below its door.
+# Where each kind of recipient is kept: service, and the path below its door; a place for each part of its key.
 _KEPT = {
-    "enterprise": ("registry", "/api/registry/enterprises/{key}/contact"),
-    "caller": ("hotline", "/api/hotline/tickets/{key}/caller"),
+    "enterprise": ("registry", "/api/registry/enterprises/{}/contact"),
+    "caller": ("hotline", "/api/hotline/tickets/{}/caller"),
+    "objector": ("application", "/api/application/announcements/{}/objections/{}/objector"),
 }
 _MOBILE = re.compile(r"1\d{10}")
 
@@ -38,7 +39,8 @@ class Contacts:
         if kind not in _KEPT:
             return None
         service, path = _KEPT[kind]
-        url = self._url_of(service) + path.format(key=quote(key, safe=""))
+        parts = key.rsplit(":", path.count("{}") - 1)
+        url = self._url_of(service) + path.format(*(quote(part, safe="") for part in parts))
         try:
             answer = await self._client.get(url, headers={"Authorization": f"Bearer {self._token()}"})
         except httpx.TransportError as error:

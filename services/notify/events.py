@@ -13,7 +13,7 @@ NO_PROVIDER = "no-provider"
 
 
 class _OfMessage(Event):
-    """`recipient` is `enterprise:<uscc>`, `department:<code>`, `caller:<ticket id>`,
+    """`recipient` is `enterprise:<uscc>`, `department:<code>`, `caller:<ticket id>`, `objector:<announcement>:<n>`,
     `hotline-desk`, `finance` or `data-bureau`, never a person's data.
 
     `department` is the one whose business the message is about, None where there is none.

@@ -25,7 +25,7 @@ class Notice:
 
     @property
     def wants_sms(self) -> bool:
-        return not self.quiet and self.recipient.startswith(("enterprise:", "caller:"))
+        return not self.quiet and self.recipient.startswith(("enterprise:", "caller:", "objector:"))
 
 
 def to_enterprise(uscc: str, template: Template) -> Notice:

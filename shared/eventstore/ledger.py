@@ -82,6 +82,18 @@ class Ledger:
         """
         await self._hand_in(intents, also, True)
 
+    async def repeat_of(self, intent: Intent) -> Receipt | None:
+        """What the intent's key was answered with before; None without a key, or for a new one.
+
+        For work that has to be done before the command, and not twice. Raises `Refused` where the key stands for something
+        else. Another request with the key may be under way: the command itself is still the one that decides.
+        """
+        key = intent.scoped_key
+        if key is None:
+            return None
+        _, answered = await _unbroken(lambda: self.aggregates.load({}, [key]))
+        return Planner({}, answered, self.clock, self.calendar).repeat_of(intent)
+
     async def close(self) -> None:
         """Finishes the commands in hand."""
         if self._worker:

@@ -126,6 +126,10 @@ class Planner:
             own.keys.append(Key(intent.scoped_key, intent.fingerprint, key, after.version))
         return Receipt(key, after.version, 0, recorded)
 
+    def repeat_of(self, intent: Intent) -> Receipt | None:
+        """What its key was answered with before. Raises `Refused` where the key stands for something else."""
+        return self._repeat(intent)
+
     def _repeat(self, intent: Intent) -> Receipt | None:
         answered = self._answered.get(intent.scoped_key or "")
         if answered is None:

@@ -96,6 +96,15 @@ class Runtime:
             Intent(decider, decider.id_of(key), command, actor or self.itself, idempotency_key, expected_version)
         )
 
+    async def repeat_of(
+        self, decider: Decider[Any, Any], key: str, command: Command, actor: Actor, idempotency_key: str | None
+    ) -> Receipt | None:
+        """What this command was answered with under this key before, so that nothing is prepared for it again.
+
+        Raises `Refused` where the key was used for something else.
+        """
+        return await self.ledger.repeat_of(Intent(decider, decider.id_of(key), command, actor, idempotency_key))
+
     async def execute_all(
         self, commands: Sequence[tuple[Decider[Any, Any], str, Command]], actor: Actor
     ) -> list[Receipt | Refused]:

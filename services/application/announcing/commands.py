@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.application.admission import Given
 from services.application.decider import AnnounceResult, ApplicationState, ConfirmResult, RevokeApproval, application
@@ -20,7 +20,7 @@ from services.application.decider.announcement import (
     Ground,
     announcement,
 )
-from services.application.decider.payment import payment
+from services.application.decider.payment import PaymentState, payment
 from services.application.definition.rules import Period
 from services.application.each import at_present
 from services.application.readmodels.grants import KnownEnterpriseRow
@@ -82,23 +82,31 @@ def key_of(item_code: str, period: str, part: int) -> str:
 
 
 async def announce(runtime: Runtime, form: AnnouncementForm, actor: Actor, sent: str | None) -> Receipt:
-    """Raises `Refused` with everything that is wrong with any of them."""
+    """The same key is the same announcement, though all of them are announced by then.
+
+    Raises `Refused` with everything that is wrong with any of them.
+    """
+    key = key_of(form.item_code, form.period, form.part)
+    asked = AnnounceResults(**form.model_dump(exclude={"part"}))
+    if repeated := await runtime.repeat_of(announcement, key, asked, actor, sent):
+        return repeated
     offer = await runtime.reads.one(OfferRow, form.item_code)
     if offer is None:
         raise Refused("application.item-unknown", "没有找到这个事项，请核对事项编号。", because=Because.NOT_FOUND)
     numbers = form.numbers if form.numbers is not None else await _approved(runtime, form)
     entries, errors = await _entries(runtime, form, numbers)
-    if not entries and not errors:
-        errors = [FieldError(field="numbers", code="none", message="没有已通过而尚未公示的申报。")]
     if errors:
         title = f"公示有{len(errors)}处需要改正。"
         raise Refused("application.announcement-invalid", title, errors, Because.INVALID)
-    key = key_of(form.item_code, form.period, form.part)
     of_item = {name: getattr(offer, name) for name in ("item_id", "item_code", "item_title", "department")}
-    command = AnnounceResults(**of_item, period=form.period, days=form.days, entries=tuple(entries))
-    each = [(application, entry.number, AnnounceResult(announcement=key, days=form.days)) for entry in entries]
+    command = asked.model_copy(update=of_item | {"entries": tuple(entries)})
+    each = [(application, entry.number, _announcing(key, form.days, entry)) for entry in entries]
     commands: list[Given] = [(announcement, key, command), *each]
     return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]
+
+
+def _announcing(key: str, days: int, entry: Entry) -> AnnounceResult:
+    return AnnounceResult(announcement=key, days=days, withheld=entry.withheld is not None)
 
 
 async def _approved(runtime: Runtime, form: AnnouncementForm) -> list[str]:
@@ -107,11 +115,12 @@ async def _approved(runtime: Runtime, form: AnnouncementForm) -> list[str]:
         select(ApplicationRow)
         .where(ApplicationRow.item_code == form.item_code, ApplicationRow.status == "reviewed")
         .where(col(ApplicationRow.granted_fen).is_not(None), col(ApplicationRow.announcement).is_(None))
+        .where(or_(col(ApplicationRow.period).is_(None), ApplicationRow.period == form.period))
+        .where(col(ApplicationRow.payment).is_(None))  # on no plan, or dropped from it
         .order_by(col(ApplicationRow.number))
         .limit(MOST_ENTRIES)
     )
-    rows = await runtime.reads.all(ApplicationRow, query)
-    return [row.number for row in rows if row.period in (None, form.period)]
+    return [row.number for row in await runtime.reads.all(ApplicationRow, query)]
 
 
 async def _entries(runtime: Runtime, form: AnnouncementForm, numbers: Any) -> tuple[list[Entry], list[FieldError]]:
@@ -144,12 +153,16 @@ async def _entries(runtime: Runtime, form: AnnouncementForm, numbers: Any) -> tu
 async def _cannot(runtime: Runtime, form: AnnouncementForm, number: str, state: ApplicationState | None) -> str | None:
     if state is None or state.submitted.item_code != form.item_code:
         return f"该事项没有编号为“{number}”的申报。"
+    if state.submitted.period not in (None, form.period):
+        return f"申报“{number}”是{state.submitted.period}期的，请在该期次的公示中列出。"
     if state.stage != "reviewed" or not state.approved:
         return f"申报“{number}”没有通过审核。"
     if state.announcement is not None:
         return f"申报“{number}”已在公示“{state.announcement}”中。"
-    planned = await runtime.state(payment, number)
-    return f"申报“{number}”已列入拨付计划，不能再公示。" if planned is not None else None
+    planned: PaymentState | None = await runtime.state(payment, number)
+    if planned is not None and planned.status != "dropped":
+        return f"申报“{number}”已列入拨付计划“{planned.planned.plan}”，不能再公示。"
+    return None
 
 
 async def _name(runtime: Runtime, uscc: str) -> str:
@@ -174,7 +187,7 @@ async def confirm(runtime: Runtime, key: str, actor: Actor) -> Receipt:
         (
             application,
             entry.number,
-            ConfirmResult(period=period, name=entry.name, withheld=entry.withheld is not None),
+            ConfirmResult(announcement=key, period=period, name=entry.name, withheld=entry.withheld is not None),
         )
         for entry in standing
     ]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from services.application.announcing.commands import AnnouncementForm, announce, confirm, decide_objection
+from services.application.announcing.objectors import Objector, objector_of
 from services.application.announcing.opendata import COLUMNS, as_360giving, granted
 from services.application.decider.announcement import (
     GROUNDS,
@@ -182,6 +183,11 @@ async def objections(key: Key, runtime: Here, actor: Somebody) -> list[Objection
         if each["by"] == actor.subject or (each["enterprise"] and each["enterprise"] == actor.enterprise)
     ]
     return [ObjectionShown.model_validate(each) for each in (row.objections if _is_insider(row, actor) else own)]
+
+
+@router.get("/announcements/{key}/objections/{number}/objector", summary="异议人的联系方式（仅限主管部门，查看留痕）")
+async def objector(key: Key, number: int, runtime: Here, actor: Somebody) -> Objector:
+    return await objector_of(runtime, key, number, actor)
 
 
 @router.post("/announcements/{key}/objections/{number}/decide", summary="处理异议")

@@ -82,6 +82,7 @@ class ApplicationShown(BaseModel):
     form: int | None
     differing: int
     announcement: str | None
+    withheld: bool
     final: bool
     account_end: str | None
     payment: dict[str, Any] | None
@@ -98,7 +99,9 @@ async def offers(
     cursor: Cursor = None,
 ) -> Page[OfferRow]:
     today = civil_date(runtime.clock.now())
-    query = select(OfferRow).where(col(OfferRow.procedure) != "no-application", col(OfferRow.window) != "undetermined")
+    query = select(OfferRow).where(
+        col(OfferRow.offered), col(OfferRow.procedure) != "no-application", col(OfferRow.window) != "undetermined"
+    )
     query = query.where(or_(col(OfferRow.opens_on).is_(None), col(OfferRow.opens_on) <= today))
     query = query.where(or_(col(OfferRow.closes_on).is_(None), col(OfferRow.closes_on) >= today))
     if q:

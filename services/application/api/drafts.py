@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from services.application.answering import form_of, opened
 from services.application.api.acting import Preparing, VisitKey
@@ -111,9 +111,9 @@ async def begun(
 @router.get("/drafts", dependencies=[Caught], summary="本人与本企业的草稿")
 async def drafts(runtime: Here, actor: Preparing, limit: Limit = 50, cursor: Cursor = None) -> Page[DraftListed]:
     query = select(DraftRow).where(DraftRow.status == "open").order_by(col(DraftRow.key)).limit(limit + 1)
-    own = [DraftRow.owner == actor.subject]
+    own = [and_(DraftRow.owner == actor.subject, col(DraftRow.enterprise).is_(None))]
     if actor.enterprise:
-        own.append(DraftRow.enterprise == actor.enterprise)
+        own.append(col(DraftRow.enterprise) == actor.enterprise)
     query = query.where(or_(*own))
     if start := after(cursor):
         query = query.where(col(DraftRow.key) > start)
@@ -125,8 +125,8 @@ async def drafts(runtime: Here, actor: Preparing, limit: Limit = 50, cursor: Cur
 async def one_draft(key: Key, runtime: Here, actor: Preparing) -> DraftShown:
     """内容、填写人、不同的填写、表单的新版本，以及现在提交还差什么。"""
     state: DraftState = found(await runtime.state(draft, key), "草稿")
-    if actor.subject != state.owner and (state.enterprise is None or actor.enterprise != state.enterprise):
-        title = "只有草稿的填写人及其企业可以查看。"
+    if not state.is_of(actor):
+        title = "只有草稿所属企业的人员可以查看，企业认证前只有填写人可以查看。"
         raise Refused("application.draft-not-yours", title, because=Because.FORBIDDEN)
     forms = found(await form_of(runtime, state.item_code), "表单")
     form, current = forms.of(state.form), forms.of(None)

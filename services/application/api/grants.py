@@ -7,11 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status
 from services.application.grants.answering import answer_grant
 from services.application.readmodels.grants import GrantRow
+from services.application.readmodels.seeing import grants_of
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
     Caught,
@@ -101,10 +102,7 @@ async def grants(
     """名单受理前的不向企业显示。"""
     query = select(GrantRow).order_by(col(GrantRow.key)).limit(limit + 1)
     if not actor.has(*SEES_ALL):
-        own = (col(GrantRow.enterprise) == (actor.enterprise or "")) & col(GrantRow.status).not_in(
-            ("listed", "unlisted")
-        )
-        query = query.where(or_(own, col(GrantRow.department) == (actor.department or "")))
+        query = query.where(grants_of(actor))
     if status is not None:
         query = query.where(GrantRow.status == status)
     if start := after(cursor):

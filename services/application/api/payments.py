@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from services.application.api.grants import AccountForm
 from services.application.decider import GivePayee, application
@@ -19,6 +19,7 @@ from services.application.payments.files import order_file, take_outcomes
 from services.application.payments.making import Figures, PlanForm, approve, figures, open_plan, resubmit
 from services.application.payments.reconciling import Reconciliation, reconcile
 from services.application.readmodels.payments import PaymentPlanRow, PaymentRow
+from services.application.readmodels.seeing import payments_of
 from shared.contracts.identifiers import DepartmentCode
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
@@ -176,8 +177,7 @@ async def payments(
 ) -> Page[PaymentShown]:
     query = select(PaymentRow).order_by(col(PaymentRow.key)).limit(limit + 1)
     if not actor.has(*SEES_ALL):
-        own = col(PaymentRow.enterprise) == (actor.enterprise or "")
-        query = query.where(or_(own, col(PaymentRow.department) == (actor.department or "")))
+        query = query.where(payments_of(actor))
     for column, wanted in ((PaymentRow.plan, plan), (PaymentRow.status, status)):
         if wanted is not None:
             query = query.where(col(column) == wanted)

@@ -23,7 +23,7 @@ from services.application.decider.state import (
     require_platform,
     require_stage,
 )
-from services.application.decider.stepping import begin, close
+from services.application.decider.stepping import begin, close, waited_for
 from services.application.decider.submitting import at_counter, compared, require_applicant
 from services.application.decider.taken import ACCEPTANCE, REVIEW, require_not_taken, step_part
 from services.application.events import (
@@ -94,6 +94,7 @@ def supplement(state: ApplicationState, command: Supplement, context: Context) -
         materials=command.materials,
         answers=answered.kept if answered else None,
         attachments=answered.attachments if answered else (),
+        departments=waited_for(state),
         **clocks,
     )
     return [
@@ -120,7 +121,7 @@ def withdraw(state: ApplicationState, command: WithdrawApplication, context: Con
     if state.stage == "withdrawn":
         return []
     require_stage(state, "submitted", "accepted", "scored")
-    withdrawn = ApplicationWithdrawn(**about(state), reason=command.reason)
+    withdrawn = ApplicationWithdrawn(**about(state), reason=command.reason, departments=waited_for(state))
     return [*close(state), withdrawn, *at_counter(withdrawn, command.visit, "withdraw", context)]
 
 

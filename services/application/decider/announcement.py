@@ -42,17 +42,20 @@ class Entry(BaseModel):
 
 
 class AnnounceResults(Command):
-    """Put them before the public for some working days."""
+    """Put them before the public for some working days. `numbers` and `withheld` are what was said of them, `entries` what
+    was found: a repeat is told by what was said."""
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"item_id", "item_title", "department", "entries"})
 
-    item_id: str
+    item_id: str = ""
     item_code: str
-    item_title: str
-    department: str
+    item_title: str = ""
+    department: str = ""
     period: str
     days: int = Field(ge=LEAST_DAYS, le=30)
-    entries: tuple[Entry, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
+    numbers: tuple[str, ...] | None = None
+    withheld: tuple[dict[str, str], ...] = ()
+    entries: tuple[Entry, ...] = Field((), max_length=MOST_ENTRIES)
 
 
 class RaiseObjection(Command):
@@ -74,6 +77,12 @@ class DecideObjection(Command):
     removed: tuple[str, ...] = Field((), max_length=MOST_ENTRIES)
 
 
+class ShowObjector(Command):
+    """Say how to reach whoever raised an objection."""
+
+    objection: int
+
+
 class RaiseObjectionOverdue(Command):
     """The platform's clock has passed the day by which it had to be decided."""
 
@@ -89,7 +98,13 @@ class ConfirmResults(Command):
 
 
 AnnouncementCommand = (
-    AnnounceResults | RaiseObjection | DecideObjection | RaiseObjectionOverdue | EndAnnouncement | ConfirmResults
+    AnnounceResults
+    | RaiseObjection
+    | ShowObjector
+    | DecideObjection
+    | RaiseObjectionOverdue
+    | EndAnnouncement
+    | ConfirmResults
 )
 
 
@@ -135,6 +150,10 @@ def decide(state: AnnouncementState | None, command: AnnouncementCommand, contex
     match command:
         case RaiseObjection():
             return _object(state, command, context)
+        case ShowObjector(objection=number):
+            require_staff(state.announced.department, context)
+            contact_of(state, number)
+            return [events.ObjectorShown(**about(state), objection=number, by=context.actor.subject)]
         case DecideObjection():
             return _decide(state, command, context)
         case RaiseObjectionOverdue(objection=number):
@@ -163,9 +182,11 @@ def _announce(state: AnnouncementState | None, command: AnnounceResults, context
         for entry in command.entries
         if entry.withheld and not entry.reason.strip()
     ]
+    if not command.entries:
+        errors.append(FieldError(field="numbers", code="none", message="没有已通过而尚未公示的申报。"))
     if errors:
         raise Refused("application.announcement-invalid", f"公示有{len(errors)}处需要改正。", errors, Because.INVALID)
-    content = command.model_dump(mode="json", exclude={"days"})
+    content = command.model_dump(mode="json", exclude={"days", "numbers", "withheld"})
     clock = LimitClock.start(context.calendar, command.days, context.today)
     return [events.ResultsAnnounced(**content, clock=clock, by=context.actor.subject)]
 
@@ -189,6 +210,17 @@ def _object(state: AnnouncementState, command: RaiseObjection, context: Context)
             clock=LimitClock.start(context.calendar, OBJECTION_DAYS, context.today),
         )
     ]
+
+
+def contact_of(state: AnnouncementState | None, number: int) -> str:
+    """How to reach whoever raised an objection, sealed. Raises `Refused` where there is nothing."""
+    found = state.objections.get(number) if state else None
+    if found is None:
+        raise Refused("application.objection-unknown", "没有这件异议，请核对。", because=Because.NOT_FOUND)
+    if found.raised.contact is None:
+        title = "异议人没有留下联系方式，处理结果可由其登录澄策之窗查看。"
+        raise Refused("application.objector-unknown", title, because=Because.NOT_FOUND)
+    return found.raised.contact
 
 
 def _decide(state: AnnouncementState, command: DecideObjection, context: Context) -> Sequence[Event]:

@@ -53,9 +53,9 @@ class AttachmentState(State):
     discarded: bool = False
 
     def is_of(self, actor: Actor) -> bool:
-        """Whether somebody may use it: who uploaded it, and everybody of that enterprise."""
+        """Whether somebody may use it: everybody of the enterprise that it was uploaded for, else who uploaded it."""
         own = self.uploaded.enterprise
-        return actor.subject == self.uploaded.by or (own is not None and own == actor.enterprise)
+        return actor.subject == self.uploaded.by if own is None else actor.enterprise == own
 
 
 def decide(state: AttachmentState | None, command: AttachmentCommand, context: Context) -> Sequence[Event]:

@@ -44,7 +44,18 @@ class SubmitApplication(Command):
 
     ADDED: ClassVar[frozenset[str]] = frozenset(
         {"item_id", "item_title", "department", "procedure", "promised_days", "opens_on", "closes_on", "window"}
-        | {"accept_days", "answered", "scheme", "period", "process", "ranked", "budgeted", "most_fen", "holds"}
+        | {
+            "offered",
+            "accept_days",
+            "answered",
+            "scheme",
+            "period",
+            "process",
+            "ranked",
+            "budgeted",
+            "most_fen",
+            "holds",
+        }
     )
 
     number: str
@@ -57,6 +68,7 @@ class SubmitApplication(Command):
     opens_on: date | None
     closes_on: date | None
     window: Literal["year-round", "fixed", "undetermined"]
+    offered: bool = True
     enterprise: Uscc
     statement: str
     requested_fen: int | None
@@ -150,7 +162,9 @@ class ReturnToStep(Command):
 
 
 class RecordStamp(Command):
-    """A department's opinions were typeset and signed."""
+    """A department's opinions were typeset and signed; nothing of it is said by who asks for it."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"document", "digest", "signer", "serial"})
 
     document: str
     digest: str
@@ -168,15 +182,17 @@ class ConcludeRank(Command):
 
 
 class AnnounceResult(Command):
-    """Its result is put before the public, for `days` working days."""
+    """Its result is put before the public for `days` working days, or stands on the announcement `withheld` from it."""
 
     announcement: str
     days: int
+    withheld: bool = False
 
 
 class ConfirmResult(Command):
-    """Its result is final; `withheld` from the public, or not."""
+    """Its result, as it stands on `announcement`, is final; `withheld` from the public, or not."""
 
+    announcement: str
     period: str
     name: str
     withheld: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,8 +12,11 @@ from services.application.decider.state import require_platform
 from services.application.events import form as events
 from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
 from shared.eventstore.events import Event
+from shared.security.actor import Actor
 
 AT_COUNTER = "counter:"  # and the visit: no account is called so
+KEPT = timedelta(days=180)  # after the last change
+IN_USE = "application.draft-in-use"
 MOST_ASIDE = 20  # of one field: whoever has that many versions has to choose
 
 
@@ -65,7 +69,7 @@ class DropDraft(Command):
 
 
 class LapseDraft(Command):
-    """Nobody has touched it for too long."""
+    """Nobody has changed it for too long (`KEPT`); refused (`IN_USE`) where somebody has, so that its files stay as well."""
 
 
 DraftCommand = BeginDraft | SaveDraft | RenewDraft | SubmitDraft | DropDraft | LapseDraft
@@ -81,7 +85,9 @@ class Kept(State):
 
 class DraftState(State):
     """`aside`: answers that came too late for their field, to be chosen from; `left`: those no longer asked for;
-    `attachments`: every file that any of them has named."""
+    `attachments`: every file that any of them has named; `changed_at`: None where it was not recorded yet."""
+
+    state_version: int = 2
 
     item_code: str
     item_title: str
@@ -95,11 +101,17 @@ class DraftState(State):
     attachments: tuple[dict[str, Any], ...] = ()
     status: Literal["open", "submitted", "ended"] = "open"
     number: str | None = None
+    changed_at: datetime | None = None
 
     @property
     def answers(self) -> dict[str, Any]:
         """What stands there."""
         return {name: kept.value for name, kept in self.fields.items()}
+
+    def is_of(self, actor: Actor) -> bool:
+        """Whose it is: everybody's of its enterprise, and before it has one its author's alone. Who has left the enterprise
+        has left its drafts."""
+        return actor.subject == self.owner if self.enterprise is None else actor.enterprise == self.enterprise
 
 
 def decide(state: DraftState | None, command: DraftCommand, context: Context) -> Sequence[Event]:
@@ -109,8 +121,7 @@ def decide(state: DraftState | None, command: DraftCommand, context: Context) ->
     if state is None:
         raise Refused("application.draft-unknown", "没有这份草稿，请核对。", because=Because.NOT_FOUND)
     if isinstance(command, LapseDraft):
-        require_platform(context)
-        return [events.DraftEnded(because="lapsed")] if state.status == "open" else []
+        return _lapse(state, context)
     require_own(state, context)
     if state.status != "open":
         ended = f"这份草稿已提交，申报编号 {state.number}" if state.number else "这份草稿已删除"
@@ -128,10 +139,10 @@ def decide(state: DraftState | None, command: DraftCommand, context: Context) ->
 
 
 def require_own(state: DraftState, context: Context) -> None:
-    """Whoever began it, and everybody of the enterprise whose it is."""
-    actor = context.actor
-    if actor.subject != state.owner and (state.enterprise is None or actor.enterprise != state.enterprise):
-        raise Refused("application.draft-not-yours", "只有草稿的填写人及其企业可以办理。", because=Because.FORBIDDEN)
+    """Raises `Refused` for everybody whose it is not."""
+    if not state.is_of(context.actor):
+        title = "只有草稿所属企业的人员可以办理，企业认证前只有填写人可以办理。"
+        raise Refused("application.draft-not-yours", title, because=Because.FORBIDDEN)
 
 
 def _bound(state: DraftState, context: Context) -> Sequence[Event]:
@@ -145,7 +156,17 @@ def _begin(state: DraftState | None, command: BeginDraft, context: Context) -> S
         return []
     actor = context.actor
     by = f"{AT_COUNTER}{command.visit}" if command.visit else actor.subject
-    return [events.DraftBegun(**command.model_dump(exclude={"visit"}), enterprise=actor.enterprise, by=by)]
+    content = command.model_dump(exclude={"visit"})
+    return [events.DraftBegun(**content, enterprise=actor.enterprise, by=by, at=context.now)]
+
+
+def _lapse(state: DraftState, context: Context) -> Sequence[Event]:
+    require_platform(context)
+    if state.status != "open":
+        return []
+    if state.changed_at is not None and context.now < state.changed_at + KEPT:
+        raise Refused(IN_USE, "这份草稿最近有修改，继续保留，无需处理。")
+    return [events.DraftEnded(because="lapsed")]
 
 
 def _save(state: DraftState, command: SaveDraft, context: Context) -> Sequence[Event]:
@@ -174,9 +195,8 @@ def _save(state: DraftState, command: SaveDraft, context: Context) -> Sequence[E
     if not changed and not aside:
         return []
     named = tuple(each for each in command.attachments if each["field"].partition(".")[0] in {*changed, *aside})
-    return [
-        events.DraftSaved(base=command.base, changed=changed, aside=aside, attachments=named, by=context.actor.subject)
-    ]
+    done = {"attachments": named, "by": context.actor.subject, "at": context.now}
+    return [events.DraftSaved(base=command.base, changed=changed, aside=aside, **done)]
 
 
 def _late(state: DraftState, name: str, base: int) -> bool:
@@ -194,7 +214,7 @@ def _renew(state: DraftState, command: RenewDraft, context: Context) -> Sequence
     if command.form <= state.form:
         return []
     dropped = tuple(name for name in state.fields if name not in command.known)
-    return [events.DraftRenewed(form=command.form, dropped=dropped, by=context.actor.subject)]
+    return [events.DraftRenewed(form=command.form, dropped=dropped, by=context.actor.subject, at=context.now)]
 
 
 def _submit(state: DraftState, command: SubmitDraft) -> Sequence[Event]:
@@ -216,7 +236,7 @@ def evolve(state: DraftState | None, event: Event) -> DraftState:
     if isinstance(event, events.DraftBegun):
         fields = {name: Kept(value=value, revision=0, by=event.by) for name, value in event.answers.items()}
         known = event.model_dump(include={"item_code", "item_title", "form", "enterprise"})
-        return DraftState(**known, owner=event.by, fields=fields)
+        return DraftState(**known, owner=event.by, fields=fields, changed_at=event.at)
     assert state is not None  # noqa: S101 - nothing happens to a draft before it is begun
     return state.model_copy(update=_changes(state, event))
 
@@ -227,11 +247,11 @@ def _changes(state: DraftState, event: Event) -> Mapping[str, Any]:
             return _saved(state, event)
         case events.DraftBound(enterprise=enterprise):
             return {"enterprise": enterprise}
-        case events.DraftRenewed(form=version, dropped=dropped):
+        case events.DraftRenewed(form=version, dropped=dropped, at=at):
             left = {name: state.fields[name] for name in dropped}
             fields = {name: kept for name, kept in state.fields.items() if name not in dropped}
             aside = {name: others for name, others in state.aside.items() if name not in dropped}
-            return {"form": version, "fields": fields, "aside": aside, "left": state.left | left}
+            return {"form": version, "fields": fields, "aside": aside, "left": state.left | left, "changed_at": at}
         case events.DraftSubmitted(number=number):
             return {"status": "submitted", "number": number}
         case events.DraftEnded():
@@ -246,7 +266,8 @@ def _saved(state: DraftState, event: events.DraftSaved) -> Mapping[str, Any]:
     aside = {name: others for name, others in state.aside.items() if name not in changed}
     aside |= {name: (*aside.get(name, ()), kept) for name, kept in late.items()}
     files = (*state.attachments, *event.attachments)
-    return {"revision": revision, "fields": state.fields | changed, "aside": aside, "attachments": files}
+    kept = {"fields": state.fields | changed, "aside": aside, "attachments": files}
+    return {"revision": revision, "changed_at": event.at, **kept}
 
 
 draft: Decider[DraftState, DraftCommand] = Decider("draft", DraftState, decide, evolve)

@@ -43,7 +43,7 @@ class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `taken`: what departments'
     own systems have taken over."""
 
-    state_version: int = 6
+    state_version: int = 7
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -62,6 +62,7 @@ class ApplicationState(State):
     granted_fen: int | None = None
     announcement: str | None = None
     taken: dict[str, Taken] = Field(default_factory=dict)
+    final: bool = False
 
     @property
     def process(self) -> Process | None:
@@ -147,6 +148,8 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
         case events.ResultAnnounced(announcement=key):
             return {"announcement": key}
+        case events.ResultConfirmed():
+            return {"final": True}
         case events.ApprovalRevoked():
             return {"stage": "revoked", "approved": False, "granted_fen": None}
         case events.ReviewDueSoon(due_on=due_on):

@@ -107,6 +107,17 @@ def close(state: ApplicationState) -> list[Event]:
     ]
 
 
+def waited_for(state: ApplicationState) -> tuple[str, ...]:
+    """The departments whose word an open step still waits for; one of scores waits for its department until it ends."""
+    found: set[str] = set()
+    for step in state.process.steps if state.process else ():
+        standing = state.steps.get(step.key)
+        if standing is not None and standing.open:
+            heard = {opinion.of_department for opinion in standing.opinions} if step.kind != "scores" else set()
+            found |= set(step.departments) - heard
+    return tuple(sorted(found))
+
+
 def _rejected(state: ApplicationState, step: Step, context: Context) -> Event:
     against = [each for each in state.steps[step.key].opinions if not each.agrees]
     opinion = "；".join(f"{each.of_department}：{each.opinion}" for each in against)

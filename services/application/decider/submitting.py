@@ -86,6 +86,8 @@ def _wrong(command: SubmitApplication, context: Context) -> list[FieldError]:
     def wrong(field: str, code: str, message: str) -> None:
         errors.append(FieldError(field=field, code=code, message=message))
 
+    if not command.offered:
+        wrong("item_code", "not-offered", "该事项已废止或不再公开，不能再申报，请查看目前可以申报的事项。")
     if command.procedure == "no-application":
         wrong("item_code", "no-application", "该事项免申即享，无需申报，符合条件的企业会收到确认通知。")
     if command.window == "undetermined":

@@ -53,7 +53,7 @@ async def begin_draft(
     has agreed to that. Raises `Refused`."""
     offer = await runtime.reads.one(OfferRow, item_code)
     state = await form_of(runtime, item_code)
-    if offer is None or state is None:
+    if offer is None or not offer.offered or state is None:
         error = FieldError(field="item_code", code="unknown", message="没有这个事项，或该事项没有表单。")
         title = "没有找到可以填写的表单，请核对事项编号。"
         raise Refused("application.form-unknown", title, [error], Because.NOT_FOUND)

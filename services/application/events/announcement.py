@@ -43,6 +43,15 @@ class ObjectionRaised(_OfAnnouncement):
     clock: LimitClock
 
 
+class ObjectorShown(_OfAnnouncement):
+    """Somebody of the department has looked up how to reach whoever raised an objection."""
+
+    TOPIC: ClassVar[str] = "application.objector-shown"
+
+    objection: int
+    by: str
+
+
 class ObjectionDecided(_OfAnnouncement):
     """The department has looked into it; `removed`: the entries that do not stand."""
 

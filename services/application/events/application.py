@@ -108,11 +108,18 @@ class ApplicationNotAccepted(OfApplication):
 
 
 class ApplicationWithdrawn(OfApplication):
-    """The applicant does not want it any more."""
+    """The applicant does not want it any more. `departments`: those that an open step waited for."""
 
     TOPIC: ClassVar[str] = "application.application-withdrawn"
+    class_version: ClassVar[int] = 2
 
     reason: str
+    departments: tuple[str, ...]
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before the departments of open steps were told."""
+        data["departments"] = ()
 
 
 class SupplementRequested(OfApplication):
@@ -137,10 +144,11 @@ class SupplementRequested(OfApplication):
 
 
 class ApplicationSupplemented(OfApplication):
-    """The applicant has supplemented; stopped clocks go on. `answers`: all that is filled in now, None if as before."""
+    """The applicant has supplemented; stopped clocks go on. `answers`: all that is filled in now, None if as before;
+    `departments`: those that an open step waits for."""
 
     TOPIC: ClassVar[str] = "application.application-supplemented"
-    class_version: ClassVar[int] = 3
+    class_version: ClassVar[int] = 4
 
     answer: str
     materials: tuple[str, ...]
@@ -150,6 +158,12 @@ class ApplicationSupplemented(OfApplication):
     late: tuple[str, ...]
     answers: dict[str, Any] | None
     attachments: tuple[dict[str, Any], ...]
+    departments: tuple[str, ...]
+
+    @staticmethod
+    def upcast_v3_v4(data: dict[str, Any]) -> None:
+        """Before the departments of open steps were told."""
+        data["departments"] = ()
 
     @staticmethod
     def upcast_v2_v3(data: dict[str, Any]) -> None:
@@ -211,12 +225,20 @@ class PayeeGiven(OfApplication):
 
 
 class ResultAnnounced(OfApplication):
-    """Its result stands on an announcement, for `days` working days (article 21: 结果公开)."""
+    """Its result stands on an announcement, for `days` working days (article 21: 结果公开); `withheld`: the public does not see
+    it there (article 9)."""
 
     TOPIC: ClassVar[str] = "application.result-announced"
+    class_version: ClassVar[int] = 2
 
     announcement: str
     days: int
+    withheld: bool
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before it said whether the public sees it; the announcement's own event does."""
+        data["withheld"] = False
 
 
 class ResultConfirmed(OfApplication):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 from shared.eventstore.events import Event
@@ -29,6 +29,7 @@ class DraftBegun(Event):
     """
 
     TOPIC: ClassVar[str] = "application.draft-begun"
+    class_version: ClassVar[int] = 2
 
     item_code: str
     item_title: str
@@ -37,6 +38,12 @@ class DraftBegun(Event):
     answers: dict[str, Any]
     origins: dict[str, Any]
     by: str
+    at: datetime | None
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before a draft knew when it was changed last."""
+        data["at"] = None
 
 
 class DraftSaved(Event):
@@ -47,12 +54,19 @@ class DraftSaved(Event):
     """
 
     TOPIC: ClassVar[str] = "application.draft-saved"
+    class_version: ClassVar[int] = 2
 
     base: int
     changed: dict[str, Any]
     aside: dict[str, Any]
     attachments: tuple[dict[str, Any], ...]
     by: str
+    at: datetime | None
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before a draft knew when it was changed last."""
+        data["at"] = None
 
 
 class DraftBound(Event):
@@ -67,10 +81,17 @@ class DraftRenewed(Event):
     """It goes on with a newer version of the form; `dropped`: answers that are not asked for any more."""
 
     TOPIC: ClassVar[str] = "application.draft-renewed"
+    class_version: ClassVar[int] = 2
 
     form: int
     dropped: tuple[str, ...]
     by: str
+    at: datetime | None
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Before a draft knew when it was changed last."""
+        data["at"] = None
 
 
 class DraftSubmitted(Event):

@@ -106,7 +106,8 @@ async def _of_list(runtime: Runtime, state: PlanState, key: str) -> AsyncIterato
 async def _of_item(runtime: Runtime, state: PlanState, key: str) -> AsyncIterator[Sequence[PlanPayment]]:
     approved = (ApplicationRow.item_code == state.opened.item_code, col(ApplicationRow.granted_fen) > 0)
     settled = or_(col(ApplicationRow.announcement).is_(None), col(ApplicationRow.final))  # what is announced waits
-    async for rows in chunks(runtime, ApplicationRow, *approved, settled, col(ApplicationRow.account).is_not(None)):
+    unpaid = (col(ApplicationRow.account).is_not(None), col(ApplicationRow.payment).is_(None))  # on no plan, or dropped
+    async for rows in chunks(runtime, ApplicationRow, *approved, settled, *unpaid):
         codes = [row.enterprise for row in rows]
         known = await runtime.reads.all(
             KnownEnterpriseRow, select(KnownEnterpriseRow).where(col(KnownEnterpriseRow.uscc).in_(codes))

@@ -68,6 +68,8 @@ def _of_review(event: object, common: dict[str, Any]) -> Published | None:
             return published.ResultAnnounced(**common)
         case events.ResultConfirmed(withheld=False):
             return published.ResultConfirmed(**common)
+        case events.ResultConfirmed(withheld=True):
+            return published.WithheldResultConfirmed(**common)
         case events.ApprovalRevoked():
             return published.ApprovalRevoked(**common)
         case review.RankingConfirmed():

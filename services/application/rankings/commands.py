@@ -53,7 +53,7 @@ async def make_ranking(runtime: Runtime, form: RankingForm, actor: Actor) -> Rec
         budget_fen=state.rules.budget_fen,
         candidates=await _candidates(runtime, form.item_code, form.period),
         unfinished=await _unfinished(runtime, form),
-        window_open=offer.closes_on is None or today <= offer.closes_on,
+        window_open=offer.takes_more(today),
     )
     return await runtime.execute(ranking, key_of(form.item_code, form.period), command, actor)
 

@@ -76,6 +76,7 @@ class ApplicationRow(SQLModel, table=True):
     account_end: str | None = None
     payment: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     announcement: str | None = Field(default=None, index=True)
+    withheld: bool = False  # from the public, on its announcement
     final: bool = False
     process: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     standing: dict[str, dict[str, Any]] = Field(default_factory=empty_dict, sa_column=Column(JSON, nullable=False))
@@ -154,8 +155,8 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
         case events.ReviewCompleted():
             done = {"completed_on": event.completed_on, "in_time": event.in_time, "granted_fen": event.amount_fen}
             return {"status": "reviewed"} | done
-        case events.ResultAnnounced(announcement=key):
-            return {"announcement": key}
+        case events.ResultAnnounced(announcement=key, withheld=withheld):
+            return {"announcement": key, "withheld": withheld}
         case events.ResultConfirmed():
             return {"final": True}
         case events.ApprovalRevoked():

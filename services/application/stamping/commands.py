@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel
 from sqlmodel import select
@@ -30,6 +30,7 @@ from shared.security.actor import Actor
 
 PDF = "application/pdf"
 PAPER = "opinion-"  # begins the name of its object
+_DOCUMENTS = UUID("c1c0a1f6-6a3e-4f6e-8f0e-2b7a9d3e5c41")
 OUTCOMES = {"approved": "通过", "rejected": "不通过"}
 
 
@@ -63,10 +64,15 @@ class Verification(BaseModel):
 
 
 async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | None) -> tuple[Receipt, str]:
-    """Typesets, signs, keeps, records. What fails before the last leaves a file that nobody names, and that is swept.
+    """Typesets, signs, keeps, records: once for a key. What fails before the last leaves a file that nobody names, and that
+    is swept.
 
     Raises `Refused`, `ObjectStoreAway`.
     """
+    document = _document(number, actor, key)
+    asked = RecordStamp(document=document, digest="", signer="", serial="")
+    if repeated := await runtime.repeat_of(application, number, asked, actor, key):
+        return repeated, document
     state: ApplicationState | None = await runtime.state(application, number)
     if state is None:
         raise Refused("application.unknown", "没有这件申报，请核对申报编号。", because=Because.NOT_FOUND)
@@ -75,7 +81,6 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
     await at_present(runtime)
     row = await runtime.reads.one(ApplicationRow, number)
     assert row is not None  # noqa: S101 - the read model is at present
-    document = uuid4().hex[:16].upper()
     paper = await _paper(runtime, row, actor.department or "", document, now)
     content = await runtime.in_thread(_typeset, paper)
     try:
@@ -84,8 +89,14 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
         raise Refused("application.stamp-unavailable", f"{error}，意见没有盖章，请稍后重试。") from error
     digest = hashlib.sha256(stamped.content).hexdigest()
     await runtime.objects.put(paper_as(document, number), as_pieces(stamped.content))
-    command = RecordStamp(document=document, digest=digest, signer=stamped.signer, serial=stamped.serial)
+    command = asked.model_copy(update={"digest": digest, "signer": stamped.signer, "serial": stamped.serial})
     return await runtime.execute(application, number, command, actor, idempotency_key=key), document
+
+
+def _document(number: str, actor: Actor, key: str | None) -> str:
+    """A document's number: the same for the same key."""
+    made = uuid5(_DOCUMENTS, f"{actor.subject}:{number}:{key}") if key else uuid4()
+    return made.hex[:16].upper()
 
 
 def paper_as(document: str, number: str) -> str:

@@ -230,6 +230,8 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "stage_name" in fields:
         yield "stage_phrase", f"（{fields['stage_name']}）" if fields["stage_name"] else ""
         yield "text_sentence", _sentence(fields["text"])
+    if "departments" in fields:
+        yield "department_codes", "、".join(fields["departments"])
     if "findings" in fields:
         yield "findings_text", "".join(finding.sentence for finding in fields["findings"])
     if "item_id" in fields and "document_id" in fields:

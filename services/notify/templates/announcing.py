@@ -14,6 +14,17 @@ RESULT_CONFIRMED = Template(
     "申报结果已确认",
     "贵单位申报的“{item_title}”（编号{number}）经公示确认通过。请填写或核对收款账户，以便拨付。",
 )
+RESULT_WITHHELD = Template(
+    "result-withheld",
+    "申报审核通过，结果不对外公开",
+    "贵单位申报的“{item_title}”（编号{number}）审核通过。按规定，这项结果不向社会公开；同批结果的公示期为{days}个工作日，"
+    "期满后由主管部门确认，届时另行告知，目前无需办理手续。",
+)
+WITHHELD_RESULT_CONFIRMED = Template(
+    "withheld-result-confirmed",
+    "申报结果已确认",
+    "贵单位申报的“{item_title}”（编号{number}）已确认通过，结果不向社会公开。请填写或核对收款账户，以便拨付。",
+)
 APPROVAL_REVOKED = Template(
     "approval-revoked",
     "申报通过决定已撤销",
@@ -29,6 +40,11 @@ OBJECTION_DECIDED = Template(
     "objection-decided",
     "异议已有处理结果",
     "贵单位对“{item_title}”{period}期结果公示（{announcement_id}）提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
+)
+OBJECTION_DECIDED_PERSON = Template(
+    "objection-decided-person",
+    "异议已有处理结果",
+    "您对“{item_title}”{period}期结果公示（{announcement_id}）提出的异议（第{objection}件）已有处理结果，可登录澄策之窗查看。",
 )
 OBJECTION_OVERDUE_DEPARTMENT = Template(
     "objection-overdue-department",

@@ -26,6 +26,23 @@ APPLICATION_WITHDRAWN = Template(
     "申报已撤回",
     "“{item_title}”的申报（编号{number}）已由申报单位撤回，无需继续办理。",
 )
+APPLICATION_WITHDRAWN_ENTERPRISE = Template(
+    "application-withdrawn-enterprise",
+    "申报已撤回",
+    "贵单位申报的“{item_title}”（编号{number}）已撤回，不再办理。申报期内可以重新申报；"
+    "如非贵单位本意，请尽快联系惠企服务专窗或者拨打12345热线。",
+)
+APPLICATION_SUPPLEMENTED_ENTERPRISE = Template(
+    "application-supplemented-enterprise",
+    "补正材料已收到",
+    "贵单位申报的“{item_title}”（编号{number}）的补正材料已收到，办理期限继续计算，可登录澄策之窗查看办理进度。"
+    "如非贵单位办理，请尽快联系惠企服务专窗或者拨打12345热线。",
+)
+STEP_RESUMED = Template(
+    "step-resumed",
+    "申报单位已补正，请继续办理审核步骤",
+    "“{item_title}”的申报（编号{number}）已由申报单位补正，贵部门承办的审核步骤恢复计时，请登录澄策之窗查看步骤期限并出具意见。",
+)
 REVIEW_DUE_SOON = Template(
     "review-due-soon",
     "申报审核今天到期",
@@ -49,7 +66,7 @@ STEP_OVERDUE = Template(
 STEP_OVERDUE_SUPERVISION = Template(
     "step-overdue-supervision",
     "审核步骤超期，请督办",
-    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”（承办部门代码：{departments}）应于{due_on}前办结，现已超期。请督促办理。",
+    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”（承办部门代码：{department_codes}）应于{due_on}前办结，现已超期。请督促办理。",
 )
 APPLICATION_SCORED = Template(
     "application-scored",

@@ -60,6 +60,7 @@ from shared.contracts.application.results import (
     ResultConfirmed,
     ResultsAnnounced,
     ResultsConfirmed,
+    WithheldResultConfirmed,
 )
 from shared.contracts.application.review import (
     ApplicationScored,
@@ -147,4 +148,5 @@ __all__ = [
     "SystemResumed",
     "SystemSecretIssued",
     "SystemSuspended",
+    "WithheldResultConfirmed",
 ]

@@ -48,13 +48,14 @@ class SupplementRequested(OfApplication):
 
 
 class ApplicationSupplemented(OfApplication):
-    """The applicant has supplemented; the clock goes on."""
+    """The applicant has supplemented; the clock goes on. `departments`: those that an open step waits for."""
 
     TYPE: ClassVar[str] = "application.application-supplemented"
     TITLE: ClassVar[str] = "申报已补正"
 
     review_due_on: date | None
     provisional: bool
+    departments: tuple[str, ...] = ()
 
 
 class ReviewCompleted(OfApplication):
@@ -103,10 +104,12 @@ class AcceptanceOverdue(OfApplication):
 
 
 class ApplicationWithdrawn(OfApplication):
-    """The applicant does not want it any more."""
+    """The applicant does not want it any more. `departments`: those that an open step waited for."""
 
     TYPE: ClassVar[str] = "application.application-withdrawn"
     TITLE: ClassVar[str] = "申报已撤回"
+
+    departments: tuple[str, ...] = ()
 
 
 class ReviewDueSoon(OfApplication):

@@ -10,17 +10,19 @@ from shared.contracts.base import Published
 
 
 class ResultAnnounced(OfApplication):
-    """Its approval is before the public for some working days (article 21: 结果公开)."""
+    """Its approval is before the public for some working days (article 21: 结果公开); `withheld`: it stands on the announcement,
+    and the public does not see it there (article 9)."""
 
     TYPE: ClassVar[str] = "application.result-announced"
     TITLE: ClassVar[str] = "申报结果已公示"
 
     announcement: str
     days: int
+    withheld: bool = False
 
 
 class ResultConfirmed(OfApplication):
-    """Its approval is final. Those that are withheld from the public are not told (article 9)."""
+    """Its approval is final. `WithheldResultConfirmed` is for those that are kept from the public (article 9)."""
 
     TYPE: ClassVar[str] = "application.result-confirmed"
     TITLE: ClassVar[str] = "申报结果已确认"
@@ -28,6 +30,14 @@ class ResultConfirmed(OfApplication):
     period: str
     amount_fen: int
     confirmed_on: date
+
+
+class WithheldResultConfirmed(OfApplication):
+    """Its approval is final, and kept from the public: told to the enterprise alone (article 9)."""
+
+    TYPE: ClassVar[str] = "application.withheld-result-confirmed"
+    TITLE: ClassVar[str] = "不予公开的申报结果已确认"
+    INTERNAL: ClassVar[bool] = True
 
 
 class ApprovalRevoked(OfApplication):

@@ -48,6 +48,7 @@ from shared.contracts.application import (
     StepStarted,
     SupplementRequested,
     SupportListConfirmed,
+    WithheldResultConfirmed,
 )
 from shared.contracts.base import Published
 from shared.contracts.samples.base import APPLICATION, DEPARTMENT, ITEM, ITEM_TITLE, USCC
@@ -107,7 +108,9 @@ SAMPLES: tuple[Published, ...] = (
         **_application,
         requirements=("样例：请补充设备购置发票的扫描件。", "样例：请在投资明细表上加盖单位公章。"),
     ),
-    ApplicationSupplemented(**_application, review_due_on=date(2026, 3, 20), provisional=False),
+    ApplicationSupplemented(
+        **_application, review_due_on=date(2026, 3, 20), provisional=False, departments=(DEPARTMENT, "kjj")
+    ),
     ReviewCompleted(
         **_application,
         outcome="approved",
@@ -141,7 +144,7 @@ SAMPLES: tuple[Published, ...] = (
     PaymentSentBack(**_payment, reason="样例理由：账号不存在。"),
     PaymentPlanConcluded(**_plan, paid=1, paid_fen=5_000_000, dropped=1),
     AcceptanceOverdue(**_application, due_on=date(2026, 3, 9), limit_days=5),
-    ApplicationWithdrawn(**_application),
+    ApplicationWithdrawn(**_application, departments=(DEPARTMENT, "kjj")),
     StepStarted(**_step, departments=(DEPARTMENT,), due_on=date(2026, 3, 9), provisional=False),
     StepConcluded(**_step, outcome="passed"),
     StepOverdue(**_step, departments=(DEPARTMENT,), due_on=date(2026, 3, 9)),
@@ -151,6 +154,7 @@ SAMPLES: tuple[Published, ...] = (
     RankingConfirmed(**_ranking, ranking_id="SAMPLE-2026-001.2026"),
     ResultAnnounced(**_application, announcement="SAMPLE-2026-001.2026.1", days=5),
     ResultConfirmed(**_application, period="2026", amount_fen=5_000_000, confirmed_on=date(2026, 3, 24)),
+    WithheldResultConfirmed(**_application),
     ApprovalRevoked(**_application),
     ResultsAnnounced(**_announcement, entries=12, closes_on=date(2026, 3, 23), provisional=False),
     ObjectionRaised(**_announcement, objection=1, due_on=date(2026, 4, 8)),

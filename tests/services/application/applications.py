@@ -72,5 +72,5 @@ def supplemented(clock: LimitClock | None, acceptance: LimitClock | None = None)
     """The answer, with the clocks that go on."""
     clocks: dict[str, Any] = {"clock": clock, "acceptance": acceptance, "steps": {}, "late": ()}
     return events.ApplicationSupplemented(
-        **ABOUT, answer="已补。", materials=("发票（样例）",), answers=None, attachments=(), **clocks
+        **ABOUT, answer="已补。", materials=("发票（样例）",), answers=None, attachments=(), departments=(), **clocks
     )

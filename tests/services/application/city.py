@@ -60,9 +60,9 @@ class City:
         """What application shows after all that was done there."""
         end = await self.running.end_of_log("application")
         headers = who | {"Chengce-Wait-For": f"application:{end}"}
-        return (await self._patiently(f"/api/application/{path}", headers, **params)).json()
+        return (await self.patiently(f"/api/application/{path}", headers, **params)).json()
 
-    async def _patiently(self, path: str, headers: dict[str, str], **params: Any) -> httpx.Response:
+    async def patiently(self, path: str, headers: dict[str, str], **params: Any) -> httpx.Response:
         """As a careful client asks: again while what it waits for is not there yet (503)."""
         async with asyncio.timeout(PATIENCE):
             while (answer := await self.running.client.get(path, params=params, headers=headers)).status_code == 503:
@@ -124,7 +124,7 @@ class City:
         answer = await post("/api/policy/items", json=item | more, headers=self.maker)
         assert answer.status_code == 201, answer.text
         wait = {"Chengce-Wait-For": answer.headers["Chengce-Position"]}
-        await self._patiently("/api/application/offers", wait)
+        await self.patiently("/api/application/offers", wait)
 
     async def scheme(self, code: str, rules: dict[str, Any], process: dict[str, Any] | None = None) -> None:
         """Lays down how an item is handled."""
@@ -170,7 +170,7 @@ class City:
         params = {"limit": 200}
         end = await self.running.end_of_log("notify")
         headers = who | {"Chengce-Wait-For": f"notify:{end}"}
-        answer = await self._patiently("/api/notify/inbox", headers, **params)
+        answer = await self.patiently("/api/notify/inbox", headers, **params)
         return sorted(each["template"] for each in answer.json()["items"] if each["about"] == about)
 
     async def until_mail(self, who: dict[str, str], about: str, *templates: str) -> None:

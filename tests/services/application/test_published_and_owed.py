@@ -45,7 +45,7 @@ LIFE: tuple[Event, ...] = (
 )
 LIFE += (
     events.AcceptanceOverdue(**ABOUT, due_on=date(2026, 3, 9), limit_days=5),
-    events.ApplicationWithdrawn(**ABOUT, reason="不再需要。"),
+    events.ApplicationWithdrawn(**ABOUT, reason="不再需要。", departments=()),
     events.ReviewDueSoon(**ABOUT, due_on=date(2026, 3, 5)),
 )
 INSIDE: tuple[Event, ...] = (  # nobody else's
@@ -69,7 +69,7 @@ INSIDE: tuple[Event, ...] = (  # nobody else's
 )
 
 RESULTS: tuple[Event, ...] = (
-    events.ResultAnnounced(**ABOUT, announcement="gxj-1.2026.1", days=5),
+    events.ResultAnnounced(**ABOUT, announcement="gxj-1.2026.1", days=5, withheld=False),
     events.ResultConfirmed(
         **ABOUT, period="2026", name="样例（样例）", amount_fen=4_000_000, withheld=False, confirmed_on=MONDAY
     ),
@@ -100,6 +100,19 @@ def test_the_applicants_own_words_stay_inside() -> None:
         assert outgoing is not None
         assert "申请补助" not in outgoing.event.model_dump_json()
         assert "已补" not in outgoing.event.model_dump_json()
+
+
+def test_what_is_withheld_says_so_and_is_confirmed_to_the_platforms_own_services_alone() -> None:
+    announced, confirmed, _ = RESULTS
+    outgoing = publish(recorded(announced.model_copy(update={"withheld": True})))
+    assert outgoing is not None
+    assert isinstance(outgoing.event, published.ResultAnnounced)
+    assert outgoing.event.withheld
+    outgoing = publish(recorded(confirmed.model_copy(update={"withheld": True})))
+    assert outgoing is not None
+    assert isinstance(outgoing.event, published.WithheldResultConfirmed)
+    assert outgoing.event.INTERNAL
+    assert not {"amount_fen", "period"} & set(type(outgoing.event).model_fields)
 
 
 def test_an_accepted_application_tells_its_promised_day() -> None:

@@ -53,6 +53,11 @@ async def keeper() -> AsyncIterator[Keeper]:
         ("enterprise:91320281000000019H", "/at-registry/api/registry/enterprises/91320281000000019H/contact"),
         ("caller:12345-GD.1", "/at-hotline/api/hotline/tickets/12345-GD.1/caller"),
         ("caller:a/../b", "/at-hotline/api/hotline/tickets/a%2F..%2Fb/caller"),
+        ("objector:gxj-1.2026.1:3", "/at-application/api/application/announcements/gxj-1.2026.1/objections/3/objector"),
+        (
+            "objector:a:b/.2026.1:3",
+            "/at-application/api/application/announcements/a%3Ab%2F.2026.1/objections/3/objector",
+        ),
     ],
 )
 async def test_the_service_that_keeps_the_number_is_asked(keeper: Keeper, recipient: str, asked: str) -> None:

@@ -22,7 +22,11 @@ TOLD = {
     application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
     application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
     application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
-    application.ApplicationSupplemented: {OFFICE: "application-supplemented"},
+    application.ApplicationSupplemented: {
+        OFFICE: "application-supplemented",
+        ENTERPRISE: "application-supplemented-enterprise",
+        "department:kjj": "step-resumed",
+    },
     application.ReviewCompleted: {ENTERPRISE: "review-completed"},
     application.ReviewOverdue: {
         ENTERPRISE: "review-overdue",
@@ -35,13 +39,18 @@ TOLD = {
         OFFICE: "acceptance-overdue-department",
         BUREAU: "acceptance-overdue-supervision",
     },
-    application.ApplicationWithdrawn: {OFFICE: "application-withdrawn"},
+    application.ApplicationWithdrawn: {
+        OFFICE: "application-withdrawn",
+        ENTERPRISE: "application-withdrawn-enterprise",
+        "department:kjj": "application-withdrawn",
+    },
     application.ReviewDueSoon: {OFFICE: "review-due-soon"},
     application.StepStarted: {OFFICE: "step-started", ENTERPRISE: "step-started-enterprise"},
     application.StepOverdue: {OFFICE: "step-overdue", BUREAU: "step-overdue-supervision"},
     application.ApplicationScored: {ENTERPRISE: "application-scored"},
     application.ResultAnnounced: {ENTERPRISE: "result-announced"},
     application.ResultConfirmed: {ENTERPRISE: "result-confirmed"},
+    application.WithheldResultConfirmed: {ENTERPRISE: "withheld-result-confirmed"},
     application.ApprovalRevoked: {ENTERPRISE: "approval-revoked"},
     application.ObjectionRaised: {OFFICE: "objection-raised"},
     application.ObjectionDecided: {ENTERPRISE: "objection-decided"},
@@ -193,6 +202,18 @@ def test_a_message_names_what_it_is_about_and_whose_business_that_is() -> None:
     assert (received.about, received.department) == ("ticket:00000000-0000-4000-8000-000000000004", None)
     (item,) = messages(sample_of(policy.ItemPublished))
     assert item.about == "item:00000000-0000-4000-8000-000000000002"
+
+
+def test_a_result_that_is_kept_from_the_public_is_not_said_to_be_announced() -> None:
+    event = sample_of(application.ResultAnnounced).model_copy(update={"withheld": True})
+    assert [command.template for command in messages(event)] == ["result-withheld"]
+
+
+def test_whoever_objected_in_their_own_name_hears_of_the_outcome_by_text() -> None:
+    event = sample_of(application.ObjectionDecided).model_copy(update={"enterprise": None})
+    (told,) = messages(event)
+    assert (told.recipient, told.template) == ("objector:SAMPLE-2026-001.2026.1:1", "objection-decided-person")
+    assert told.wants_sms
 
 
 def test_an_answer_to_somebody_without_an_enterprise_goes_to_the_caller_alone() -> None:

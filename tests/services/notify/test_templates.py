@@ -25,7 +25,10 @@ from services.notify.templates import systems as system_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
+    ObjectionDecided,
+    ResultAnnounced,
     ReviewCompleted,
+    StepOverdue,
     SupplementRequested,
 )
 from shared.contracts.base import Published, contracts
@@ -58,6 +61,10 @@ USED = [
 ]
 NEARLY = sample_of(MatchesFound).model_copy(update={"level": "nearly", "amount_text": "", "closes_on": None})
 USED += [(MatchesFound, notice.template) for notice in notices(heard(NEARLY))]
+WITHHELD = sample_of(ResultAnnounced).model_copy(update={"withheld": True})
+IN_PERSON = sample_of(ObjectionDecided).model_copy(update={"enterprise": None})
+USED += [(ObjectionDecided, notice.template) for notice in notices(heard(IN_PERSON))]
+USED += [(ResultAnnounced, notice.template) for notice in notices(heard(WITHHELD))]
 
 
 def changed(cls: type[Published], **fields: object) -> Published:
@@ -167,6 +174,12 @@ def test_a_supplemented_application_is_due_on_its_day_or_still_to_be_accepted() 
     template = templates.APPLICATION_SUPPLEMENTED
     assert "请在2026年3月20日前完成审核。" in template.render(sample_of(ApplicationSupplemented)).text
     assert "是否受理" in template.render(changed(ApplicationSupplemented, review_due_on=None)).text
+
+
+def test_departments_are_named_in_one_sentence() -> None:
+    template = review_texts.STEP_OVERDUE_SUPERVISION
+    assert "（承办部门代码：gxj）应于" in template.render(changed(StepOverdue, departments=("gxj",))).text
+    assert "（承办部门代码：gxj、kjj）应于" in template.render(changed(StepOverdue, departments=("gxj", "kjj"))).text
 
 
 def test_braces_in_what_an_event_says_stay_as_they_are() -> None:

@@ -74,6 +74,19 @@ async def test_what_was_done_together_under_a_key_is_not_done_again_in_part(url:
     assert await counted(url, "b") == 10, "another key is another thing"
 
 
+async def test_what_a_key_was_answered_with_is_known_before_the_command_is_given_again(
+    url: str, ledger: Ledger
+) -> None:
+    assert await ledger.repeat_of(_keyed("k1")) is None
+    first = await ledger.execute(_keyed("k1"))
+    repeated = await ledger.repeat_of(_keyed("k1"))
+    assert repeated == replace(first, events=(), repeated=True)
+    assert await ledger.repeat_of(count()) is None
+    with pytest.raises(Refused, match="idempotency-key-reused"):
+        await ledger.repeat_of(_keyed("k1", by=9))
+    assert await counted(url) == 2
+
+
 async def test_the_same_key_at_the_same_moment_in_two_replicas_counts_once(url: str, ledger: Ledger) -> None:
     async with ledger_on(url) as other:
         receipts = await asyncio.gather(*(each.execute(_keyed("k")) for each in (ledger, other) * 8))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.application.announcing.objectors import mobile_in
 from services.application.announcing.owing import END, OBJECTION, deadlines_of
 from services.application.decider.announcement import (
     AnnouncementCommand,
@@ -18,7 +19,9 @@ from services.application.decider.announcement import (
     Entry,
     RaiseObjection,
     RaiseObjectionOverdue,
+    ShowObjector,
     announcement,
+    contact_of,
 )
 from shared.deadlines.book import Owed
 from shared.eventstore.decider import Context, Refused
@@ -73,6 +76,29 @@ def test_an_upheld_objection_removes_what_it_is_about() -> None:
     assert state is not None and [entry.number for entry in state.standing] == ["SB2026-2"]
 
 
+def test_the_department_learns_how_to_reach_an_objector_and_each_look_is_recorded() -> None:
+    with_contact: Done = (OBJECT.model_copy(update={"contact": "sealed"}), CITIZEN, MONDAY)
+    look: Done = (ShowObjector(objection=1), OFFICER, LATE)
+    state, happened = told(ANNOUNCED, with_contact, look, look)
+    assert [(event.objection, event.by) for event in happened[2:]] == [(1, "officer")] * 2  # type: ignore[attr-defined]
+    assert contact_of(state, 1) == "sealed"
+
+
+@pytest.mark.parametrize(
+    ("written", "phone"),
+    [
+        ("19900000001", "19900000001"),
+        ("样例人，手机１９９ ００００ ０００１", "19900000001"),
+        ("199-0000-0001（样例）", "19900000001"),
+        ("0510-80000000 19900000001", "19900000001"),
+        ("0510-80000000", None),
+        ("320281190001010001", None),
+    ],
+)
+def test_the_mobile_number_is_found_in_what_was_written(written: str, phone: str | None) -> None:
+    assert mobile_in(written) == phone
+
+
 def test_an_objection_is_late_once_and_can_still_be_decided() -> None:
     overdue: Done = (RaiseObjectionOverdue(objection=1), PLATFORM, MUCH_LATER)
     assert names(ANNOUNCED, OBJECTED, overdue, overdue, (REJECTED, OFFICER, MUCH_LATER))[2:] == [
@@ -95,6 +121,10 @@ def test_an_objection_is_late_once_and_can_still_be_decided() -> None:
             "application.objection-invalid",
         ),
         ((ANNOUNCED, OBJECTED, (REJECTED, HEAD, LATE), (UPHELD, HEAD, LATE)), "application.objection-decided"),
+        ((ANNOUNCED, OBJECTED, (ShowObjector(objection=1), OFFICER, MONDAY)), "application.objector-unknown"),
+        ((ANNOUNCED, OBJECTED, (ShowObjector(objection=2), OFFICER, MONDAY)), "application.objection-unknown"),
+        ((ANNOUNCED, OBJECTED, (ShowObjector(objection=1), STRANGER, MONDAY)), "application.not-your-department"),
+        ((ANNOUNCED, OBJECTED, (ShowObjector(objection=1), CITIZEN, MONDAY)), "application.not-your-department"),
         ((ANNOUNCED, (ConfirmResults(), HEAD, MONDAY)), "application.announcement-open"),
         ((ANNOUNCED, OBJECTED, ENDED, (ConfirmResults(), HEAD, LATE)), "application.objections-open"),
         ((ANNOUNCED, ENDED, (ConfirmResults(), OFFICER, LATE)), "application.four-eyes"),

@@ -29,6 +29,7 @@ HAPPENED: tuple[Event, ...] = (
         **OF, objection=1, against="SB2026-1", grounds="样例。", contact="sealed", enterprise=USCC, by="user",
         clock=LimitClock.start(CALENDAR, 15, DAY),
     ),
+    events.ObjectorShown(**OF, objection=1, by="officer"),
     events.ObjectionDecided(
         **OF, objection=1, outcome="upheld", reason="属实（样例）。", removed=("SB2026-1",), enterprise=USCC,
         in_time=True, by="officer",

@@ -11,7 +11,7 @@ import pytest
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.forms.forms import RIGHT, SCHEMA
-from tests.support.running import running_services
+from tests.support.running import Running, running_services
 
 ONE = enterprise(1)
 CONTACT = "19900000001"
@@ -178,5 +178,21 @@ async def test_a_draft_is_its_peoples_alone(city: City) -> None:
         answer = await city.running.client.get(f"/api/application/drafts/{key}", headers=who)
         assert answer.status_code == 403
     await city.does(city.of(enterprise(2)), f"drafts/{key}/drop", status=403)
+    left = city.running.sign_in(Role.APPLICANT, subject=f"user-{ONE}", enterprise=enterprise(2))
+    assert (await city.running.client.get(f"/api/application/drafts/{key}", headers=left)).status_code == 403
+    assert key not in [each["key"] for each in (await city.sees(left, "drafts"))["items"]]
+    assert key in [each["key"] for each in (await city.sees(city.of(ONE), "drafts"))["items"]]
     await city.does(city.of(ONE), f"drafts/{key}/drop")
     assert key not in [each["key"] for each in (await city.sees(city.of(ONE), "drafts"))["items"]]
+
+
+async def test_a_phone_that_comes_as_a_number_is_sealed_and_shown_to_its_people(city: City) -> None:
+    await asks(city, "form-number")
+    key = (await city.does(city.of(ONE), "drafts", {"item_code": "form-number"}, 201))["id"]
+    await city.does(city.of(ONE), f"drafts/{key}/save", {"base": 0, "answers": RIGHT | {"contact": int(CONTACT)}})
+    shown = await city.sees(city.of(ONE), f"drafts/{key}")
+    assert shown["answers"]["contact"]["value"] == int(CONTACT)
+    assert [(error["field"], error["code"]) for error in shown["missing"]] == [("answers.contact", "type")]
+    assert isinstance(city.running, Running)
+    history = await city.running.runtimes["application"].aggregates.history(f"draft-{key}")
+    assert CONTACT not in repr([each.event for each in history])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.application.decider.attachment import AttachmentState
 from services.application.decider.draft import (
+    IN_USE,
+    KEPT,
     BeginDraft,
     DraftCommand,
     DraftState,
@@ -19,18 +23,23 @@ from services.application.decider.draft import (
     SubmitDraft,
     draft,
 )
+from services.application.events.attachment import AttachmentUploaded
 from shared.eventstore.decider import Context, Refused
 from shared.security.actor import Actor, Role, system
 from tests.services.application.applications import CALENDAR, ENTERPRISE, MONDAY, USCC, morning
 
+MORNING = morning(MONDAY)
+PLATFORM = system("application")
 KNOWN = frozenset({"a", "b", "c"})
 COLLEAGUE = Actor(subject="colleague", roles=(Role.APPLICANT,), enterprise=USCC)
 NOBODY_YET = Actor(subject="person", roles=(Role.APPLICANT,))
 STRANGER = Actor(subject="stranger", roles=(Role.APPLICANT,), enterprise="91320281MA0Y00024K")
 
 
-def does(state: DraftState | None, command: DraftCommand, actor: Actor = ENTERPRISE) -> DraftState | None:
-    for event in draft.decide(state, command, Context(morning(MONDAY), CALENDAR, actor)):
+def does(
+    state: DraftState | None, command: DraftCommand, actor: Actor = ENTERPRISE, at: datetime = MORNING
+) -> DraftState | None:
+    for event in draft.decide(state, command, Context(at, CALENDAR, actor)):
         state = draft.evolve(state, event)
     return state
 
@@ -103,6 +112,31 @@ def test_it_is_begun_before_the_account_is_verified_and_becomes_the_enterprises(
     assert saved(state, 1, COLLEAGUE, b="y").answers == {"a": "x", "b": "y"}
 
 
+def test_who_has_left_the_enterprise_is_not_its_drafts_owner_any_more() -> None:
+    state = begun()
+    elsewhere = ENTERPRISE.model_copy(update={"enterprise": STRANGER.enterprise})
+    nowhere = ENTERPRISE.model_copy(update={"enterprise": None})
+    for left in (elsewhere, nowhere):
+        assert not state.is_of(left)
+        for command in (save(0, a="x"), DropDraft(), RenewDraft(form=2, known=KNOWN)):
+            with pytest.raises(Refused, match="draft-not-yours"):
+                does(state, command, left)
+    assert state.is_of(ENTERPRISE) and state.is_of(COLLEAGUE)
+    file = AttachmentUploaded(
+        name="发票（样例）.pdf",
+        media_type="application/pdf",
+        size=3,
+        digest="ab" * 32,
+        enterprise=USCC,
+        by="enterprise",
+    )
+    assert AttachmentState(uploaded=file).is_of(COLLEAGUE)
+    assert not AttachmentState(uploaded=file).is_of(elsewhere)
+    unverified = file.model_copy(update={"enterprise": None})
+    assert AttachmentState(uploaded=unverified).is_of(ENTERPRISE)
+    assert not AttachmentState(uploaded=unverified).is_of(COLLEAGUE)
+
+
 def test_a_newer_form_keeps_what_it_asks_and_lays_the_rest_aside() -> None:
     state = saved(begun(), 0, a="x", b="y")
     state = does(state, RenewDraft(form=2, known=frozenset({"a", "d"}))) or state
@@ -125,8 +159,31 @@ def test_what_cannot_be_done_is_refused(command: DraftCommand, actor: Actor, cod
 
 
 def test_an_ended_draft_changes_no_more() -> None:
-    for ended in (does(begun(), DropDraft()), does(begun(), LapseDraft(), system("application"))):
+    lapsed = does(begun(), LapseDraft(), PLATFORM, MORNING + KEPT)
+    for ended in (does(begun(), DropDraft()), lapsed):
         assert ended is not None
         with pytest.raises(Refused, match="draft-over"):
             does(ended, save(0, a="x"))
-        assert does(ended, LapseDraft(), system("application")) == ended
+        assert does(ended, LapseDraft(), PLATFORM) == ended
+
+
+@pytest.mark.parametrize("change", [save(0, a="x"), RenewDraft(form=2, known=KNOWN)])
+def test_it_lapses_only_when_nobody_has_changed_it_for_its_whole_time(change: DraftCommand) -> None:
+    """A deadline that is behind what was just saved ends nothing."""
+    state, at = begun(), MORNING + timedelta(days=100)
+    with pytest.raises(Refused, match=IN_USE):
+        does(state, LapseDraft(), PLATFORM, MORNING + KEPT - timedelta(seconds=1))
+    changed = does(state, change, at=at)
+    for early in (MORNING + KEPT, at + KEPT - timedelta(seconds=1)):
+        with pytest.raises(Refused, match=IN_USE):
+            does(changed, LapseDraft(), PLATFORM, early)
+    lapsed = does(changed, LapseDraft(), PLATFORM, at + KEPT)
+    assert lapsed is not None
+    assert lapsed.status == "ended"
+
+
+def test_a_draft_from_before_changes_were_timed_lapses_by_its_deadline() -> None:
+    untimed = begun().model_copy(update={"changed_at": None})
+    lapsed = does(untimed, LapseDraft(), PLATFORM, MORNING)
+    assert lapsed is not None
+    assert lapsed.status == "ended"

@@ -29,18 +29,18 @@ HAPPENED: list[tuple[str, Event]] = [
         "draft-D1",
         events.DraftBegun(
             item_code="gxj-1", item_title="补助（样例）", form=1, enterprise=None, answers={"name": "样例（样例）"},
-            origins={"name": ORIGIN}, by="user",
+            origins={"name": ORIGIN}, by="user", at=None,
         ),
     ),
     (
         "draft-D1",
         events.DraftSaved(
             base=0, changed={"phone": {"sealed": "v1...", "end": "0001"}}, aside={"name": "别名（样例）"},
-            attachments=({"field": "invoices.0", "file": "F1"},), by="user",
+            attachments=({"field": "invoices.0", "file": "F1"},), by="user", at=None,
         ),
     ),
     ("draft-D1", events.DraftBound(enterprise=USCC)),
-    ("draft-D1", events.DraftRenewed(form=2, dropped=("name",), by="user")),
+    ("draft-D1", events.DraftRenewed(form=2, dropped=("name",), by="user", at=None)),
     ("draft-D1", events.DraftSubmitted(number="SB2026-1")),
     ("draft-D1", events.DraftEnded(because="lapsed")),
 ]  # fmt: skip

@@ -184,6 +184,14 @@ class ReviewLife(RuleBasedStateMachine):
             assert self.owed == {}
 
     @invariant()
+    def who_is_told_that_the_clock_runs_again_is_who_has_something_to_do(self) -> None:
+        assert self.state is not None
+        assert self.row is not None
+        last = self.happened[-1][1]
+        if isinstance(last, events.ApplicationSupplemented) and self.state.stage == "accepted":
+            assert list(last.departments) == self.row.working
+
+    @invariant()
     def who_has_something_to_do_is_who_could_do_it(self) -> None:
         assert self.state is not None
         assert self.row is not None

@@ -159,6 +159,20 @@ def test_a_supplement_stops_the_steps_clocks_too_and_a_late_step_is_said_once() 
     it.says("check", of("gxj"))
 
 
+def test_whoever_an_open_step_waits_for_is_told_of_a_supplement_and_of_a_withdrawal() -> None:
+    it = Review(PROCESS)
+    it.says("check", of("gxj"))
+    waiting = ("czj", "gxj", "kjj")
+    it.does(RequestSupplement(requirements=("补齐。",)), of("gxj"))
+    (supplemented,) = it.does(Supplement(answer="已补。"), ENTERPRISE)
+    assert isinstance(supplemented, events.ApplicationSupplemented)
+    assert supplemented.departments == waiting
+    it.says("joint", of("kjj"))
+    *_, withdrawn = it.does(WithdrawApplication(reason="不再需要（样例）。"), ENTERPRISE)
+    assert isinstance(withdrawn, events.ApplicationWithdrawn)
+    assert withdrawn.departments == tuple(each for each in waiting if each != "kjj")
+
+
 def test_what_is_withdrawn_waits_for_nobody_and_gives_back_what_it_held() -> None:
     it = Review(PROCESS, holds=("allotment-gxj-1.2026",))
     it.says("check", of("gxj"))

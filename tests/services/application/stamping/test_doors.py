@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
+from sqlalchemy import text
 
 from services.application.keeping import named
 from services.application.stamping.commands import paper_as
@@ -21,7 +22,7 @@ from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.schemes.test_doors import LONG, STEPS
 from tests.services.application.test_api import AT
-from tests.support.running import running_services
+from tests.support.running import Running, running_services
 
 
 @pytest.fixture
@@ -53,6 +54,13 @@ async def stamped(city: City, number: str) -> tuple[str, bytes]:
     return document, answer.content
 
 
+async def files(city: City) -> int:
+    """How many are kept."""
+    assert isinstance(city.running, Running)
+    async with city.running.runtimes["application"].database.transaction() as session:
+        return int((await session.execute(text("SELECT count(*) FROM platform.files"))).scalar_one())
+
+
 async def judged(folder: Path, content: bytes, trusted: str) -> str:
     """What pyHanko's own command line says of a file."""
     paper, roots = folder / "paper.pdf", folder / "trusted.pem"
@@ -78,6 +86,22 @@ async def test_the_page_names_the_department_in_full(city: City) -> None:
     document, _ = await stamped(city, number)
     page = await city.running.client.get(f"/api/application/opinions/{document}")
     assert "样例市工业和信息化局" in page.text
+
+
+async def test_the_same_key_is_the_same_document_and_keeps_one_file(city: City) -> None:
+    number = await reviewed(city, "gxj-once")
+    keyed = city.maker | {"Idempotency-Key": "stamp-once"}
+    first = await city.does(keyed, f"applications/{number}/stamp")
+    kept = await files(city)
+    again = await city.does(keyed, f"applications/{number}/stamp")
+    assert (again["version"], again["position"], again["repeated"]) == (first["version"], first["position"], True)
+    assert await files(city) == kept
+    shown = await city.sees(city.maker, f"applications/{number}")
+    assert len(shown["documents"]) == 1
+    other = await reviewed(city, "gxj-other")
+    reused = await city.does(keyed, f"applications/{other}/stamp", status=422)
+    assert reused["code"] == "platform.idempotency-key-reused"
+    assert await files(city) == kept
 
 
 async def test_a_stamped_opinion_is_verified_by_an_independent_hand_and_a_changed_one_is_not(
