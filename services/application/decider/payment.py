@@ -77,12 +77,23 @@ PaymentCommand = PlanPayment | DropPayment | OrderPayment | SettlePayment | Corr
 
 
 class PaymentState(State):
-    """A payment on its way; `planned` is how it stands on its plan, `order` the number of its last attempt."""
+    """A payment on its way; `planned` is how it stands on its plan, `order` the number of its last attempt.
+
+    `attempts_before`: those on earlier plans, when it came onto this one.
+    """
+
+    state_version: int = 2
 
     planned: events.PaymentPlanned
     status: Status = "planned"
+    attempts_before: int = 0
     attempt: int = 0
     order: str = ""
+
+    @property
+    def order_of_plan(self) -> str:
+        """The number of its last attempt on the plan that it stands on; empty when there was none."""
+        return self.order if self.attempt > self.attempts_before else ""
 
 
 def decide(state: PaymentState | None, command: PaymentCommand, context: Context) -> Sequence[Event]:
@@ -120,10 +131,10 @@ def _drop(state: PaymentState, command: DropPayment, context: Context) -> Sequen
         require_staff(state.planned.department, context)
     if state.status == "dropped":
         return []
-    planned_and_open = state.status == "planned" and command.plan_open and not state.attempt
+    planned_and_open = state.status == "planned" and command.plan_open and not state.order_of_plan
     if not planned_and_open and state.status != "sent-back":
         raise Refused("application.payment-not-open", f"该笔{STATUSES[state.status]}，现在不能移出拨付计划。")
-    return [events.PaymentDropped(**_about(state), order=state.order, reason=command.reason)]
+    return [events.PaymentDropped(**_about(state), order=state.order_of_plan, reason=command.reason)]
 
 
 def _order(state: PaymentState, command: OrderPayment) -> Sequence[Event]:
@@ -173,7 +184,8 @@ def _about(state: PaymentState) -> dict[str, Any]:
 def evolve(state: PaymentState | None, event: Event) -> PaymentState:
     """The payment after an event; attempts go on counting when it is planned anew."""
     if isinstance(event, events.PaymentPlanned):
-        return PaymentState(planned=event, attempt=state.attempt if state else 0, order=state.order if state else "")
+        before, order = (state.attempt, state.order) if state else (0, "")
+        return PaymentState(planned=event, attempts_before=before, attempt=before, order=order)
     assert state is not None  # noqa: S101 - nothing happens to a payment before it is planned
     changes: dict[str, object] = {}
     match event:

@@ -102,7 +102,7 @@ class PaymentPlanned(OfPayment):
 
 
 class PaymentDropped(OfPayment):
-    """It is taken off before it is paid; it may stand on another plan. `order`: its last attempt, if there was one."""
+    """It is taken off before it is paid; it may stand on another plan. `order`: its last attempt on that plan, if there was one."""
 
     TOPIC: ClassVar[str] = "application.payment-dropped"
 

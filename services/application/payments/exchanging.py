@@ -45,6 +45,8 @@ async def exchange(runtime: Runtime, key: str) -> None:
     platform = partners(runtime).funds
     await at_present(runtime)
     state: PlanState = await runtime.state(payment_plan, key)
+    if state.status != "approved":  # nothing leaves that finance has not approved, whatever calls for a round
+        return
     trouble, reached, until = None, "", time.monotonic() + ROUND_SECONDS
     try:
         await _order(runtime, key, until, state.reached)
