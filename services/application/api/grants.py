@@ -7,7 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status, grant
 from services.application.readmodels.grants import GrantRow
@@ -30,6 +32,7 @@ from shared.security.actor import Actor, Role
 
 router = APIRouter(tags=["免申即享"])
 SEES_ALL = (Role.DATA_BUREAU, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
+HIDDEN = ("listed", "unlisted")  # from the enterprise, until its list is accepted
 ACCOUNT_OF = "grant:"  # whose the sealed account is
 
 
@@ -86,12 +89,7 @@ async def grants(
     cursor: Cursor = None,
 ) -> Page[GrantShown]:
     """名单受理前的不向企业显示。"""
-    query = select(GrantRow).order_by(col(GrantRow.key)).limit(limit + 1)
-    if not actor.has(*SEES_ALL):
-        own = (col(GrantRow.enterprise) == (actor.enterprise or "")) & col(GrantRow.status).not_in(
-            ("listed", "unlisted")
-        )
-        query = query.where(or_(own, col(GrantRow.department) == (actor.department or "")))
+    query = grants_seen_by(actor).limit(limit + 1)
     if status is not None:
         query = query.where(GrantRow.status == status)
     if start := after(cursor):
@@ -141,8 +139,22 @@ async def supported(
     return Page(items=[PublicGrant(**row.model_dump()) for row in rows.items], next=rows.next)
 
 
+def grants_seen_by(actor: Actor) -> SelectOfScalar[GrantRow]:
+    """Those that somebody may see, by key: the enterprise's from its offer on, the department's, or all."""
+    query = select(GrantRow).order_by(col(GrantRow.key))
+    if actor.has(*SEES_ALL):
+        return query
+    whose: list[ColumnElement[bool]] = []
+    if actor.enterprise:
+        hidden = col(GrantRow.status).in_(HIDDEN)
+        whose.append(and_(col(GrantRow.enterprise) == actor.enterprise, not_(hidden)))
+    if actor.department:
+        whose.append(col(GrantRow.department) == actor.department)
+    return query.where(or_(false(), *whose))
+
+
 def _require_sight(row: GrantRow, actor: Actor) -> None:
-    hidden = row.status in ("listed", "unlisted")
+    hidden = row.status in HIDDEN
     own = (row.enterprise == actor.enterprise and not hidden) or row.department == actor.department
     if not own and not actor.has(*SEES_ALL):
         title = "只有本企业、主管部门和市数据主管部门可以查看这笔免申即享。"

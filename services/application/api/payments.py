@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
+from sqlalchemy import false
 from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.application.api.grants import AccountForm
 from services.application.decider import GivePayee, application
@@ -174,10 +176,7 @@ async def payments(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PaymentShown]:
-    query = select(PaymentRow).order_by(col(PaymentRow.key)).limit(limit + 1)
-    if not actor.has(*SEES_ALL):
-        own = col(PaymentRow.enterprise) == (actor.enterprise or "")
-        query = query.where(or_(own, col(PaymentRow.department) == (actor.department or "")))
+    query = payments_seen_by(actor).limit(limit + 1)
     for column, wanted in ((PaymentRow.plan, plan), (PaymentRow.status, status)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
@@ -222,6 +221,16 @@ async def payee_given(
     account = await runtime.in_thread(runtime.vault.seal, f"application:{number}", form.model_dump_json())
     command = GivePayee(account=account, account_end=form.account[-4:])
     return written(runtime, await runtime.execute(application, number, command, actor, idempotency_key=sent), response)
+
+
+def payments_seen_by(actor: Actor) -> SelectOfScalar[PaymentRow]:
+    """Those that somebody may see, by key: the enterprise's, the department's, or all."""
+    query = select(PaymentRow).order_by(col(PaymentRow.key))
+    if actor.has(*SEES_ALL):
+        return query
+    # What somebody has not is left out, as an empty value would still be looked for.
+    whose = ((PaymentRow.enterprise, actor.enterprise), (PaymentRow.department, actor.department))
+    return query.where(or_(false(), *(col(column) == code for column, code in whose if code)))
 
 
 def _shown(row: PaymentRow) -> PaymentShown:

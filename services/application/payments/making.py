@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import null
 from sqlmodel import col, func, or_, select
 
 from services.application.decider.payment import PlanPayment, payment
@@ -105,8 +106,11 @@ async def _of_list(runtime: Runtime, state: PlanState, key: str) -> AsyncIterato
 
 async def _of_item(runtime: Runtime, state: PlanState, key: str) -> AsyncIterator[Sequence[PlanPayment]]:
     approved = (ApplicationRow.item_code == state.opened.item_code, col(ApplicationRow.granted_fen) > 0)
+    unpaid = col(ApplicationRow.payment).is_(null())  # nor on any plan: those of years are not decided on again
     settled = or_(col(ApplicationRow.announcement).is_(None), col(ApplicationRow.final))  # what is announced waits
-    async for rows in chunks(runtime, ApplicationRow, *approved, settled, col(ApplicationRow.account).is_not(None)):
+    async for rows in chunks(
+        runtime, ApplicationRow, *approved, unpaid, settled, col(ApplicationRow.account).is_not(None)
+    ):
         codes = [row.enterprise for row in rows]
         known = await runtime.reads.all(
             KnownEnterpriseRow, select(KnownEnterpriseRow).where(col(KnownEnterpriseRow.uscc).in_(codes))

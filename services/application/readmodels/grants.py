@@ -87,6 +87,7 @@ class GrantRow(SQLModel, table=True):
     __table_args__ = (
         Index("application_grants_of_list", "grant_list", "status", "key"),
         Index("application_grants_of_enterprise", "enterprise", "key"),
+        Index("application_grants_of_department", "department", "key"),
     )
 
     key: str = Field(primary_key=True)
@@ -113,7 +114,7 @@ class Grants(RowModel[GrantRow]):
     """Fed by application's own log."""
 
     name = "grants"
-    version = 2
+    version = 3
     table = GrantRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (GrantRow,)
 

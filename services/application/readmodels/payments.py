@@ -82,6 +82,7 @@ class PaymentRow(SQLModel, table=True):
     __table_args__ = (
         Index("application_payments_of_plan", "plan", "status", "key"),
         Index("application_payments_of_enterprise", "enterprise", "key"),
+        Index("application_payments_of_department", "department", "key"),
     )
 
     key: str = Field(primary_key=True)
@@ -107,6 +108,7 @@ class Payments(RowModel[PaymentRow]):
     """Fed by application's own log."""
 
     name = "payments"
+    version = 2
     table = PaymentRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (PaymentRow,)
 
