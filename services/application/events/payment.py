@@ -58,7 +58,8 @@ class PaymentPlanApproved(_OfPlan):
 class PaymentsExchanged(_OfPlan):
     """One round with the fund platform: how many of the plan's payments are where, and when it is asked again.
 
-    `trouble`: what kept it from answering; `reached`: the payment after which the next round goes on.
+    `trouble`: what kept it from answering; `reached`: the payment after which the next round goes on. `again_at` is None
+    only where an earlier release left the plan to what people would do.
     """
 
     TOPIC: ClassVar[str] = "application.payments-exchanged"

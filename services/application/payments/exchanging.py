@@ -13,7 +13,7 @@ from services.application.decider.payment_plan import ConcludePlan, PlanState, R
 from services.application.each import at_present, chunks, do_all
 from services.application.partners import partners
 from services.application.payments.funds import FundPlatform, FundsUnavailable, Order, Outcome
-from services.application.payments.making import figures
+from services.application.payments.making import Figures, figures
 from services.application.readmodels.payments import PaymentRow
 from shared.eventstore.decider import Refused
 from shared.runtime.service import Runtime
@@ -59,7 +59,13 @@ async def exchange(runtime: Runtime, key: str) -> None:
     except FundsUnavailable as error:
         log.warning("funds_unavailable", plan=key, error=str(error))
         trouble = f"{error}。"
-    await _record(runtime, key, trouble, reached, platform is None)
+    found = await figures(runtime, key)
+    await conclude_round(
+        runtime,
+        key,
+        found,
+        RecordExchange(**_counted(found), trouble=trouble, reached=reached, by_file=platform is None),
+    )
 
 
 async def _order(runtime: Runtime, key: str, until: float, reached: str) -> None:
@@ -120,15 +126,24 @@ def _check(until: float, reached: str) -> None:
         raise _OverError(reached)
 
 
-async def _record(runtime: Runtime, key: str, trouble: str | None, reached: str, by_file: bool) -> None:
-    found = await figures(runtime, key)
+def _counted(found: Figures) -> dict[str, int]:
     rows = found.rows
     waiting = rows.get("planned", 0) + rows.get("ordered", 0)
-    paid, returned = rows.get("paid", 0), rows.get("sent-back", 0)
-    if waiting or returned:
-        counted = {"open": waiting, "paid": paid, "returned": returned}
-        command = RecordExchange(**counted, trouble=trouble, reached=reached, by_file=by_file)
-        await runtime.execute(payment_plan, key, command)
+    return {"open": waiting, "paid": rows.get("paid", 0), "returned": rows.get("sent-back", 0)}
+
+
+async def conclude_round(runtime: Runtime, key: str, found: Figures, command: RecordExchange) -> None:
+    """Writes down what a round has `found`, or the end of the plan.
+
+    Outcomes and corrections that came between the count and its event had the plan looked at, and the event has put that
+    off again: then the plan is looked at once more, at once.
+    """
+    if not command.open and not command.returned:
+        ended = ConcludePlan(paid=command.paid, paid_fen=found.fen.get("paid", 0), dropped=found.rows.get("dropped", 0))
+        await runtime.execute(payment_plan, key, ended)
         return
-    ended = ConcludePlan(paid=paid, paid_fen=found.fen.get("paid", 0), dropped=rows.get("dropped", 0))
-    await runtime.execute(payment_plan, key, ended)
+    await runtime.execute(payment_plan, key, command)
+    now = await figures(runtime, key)
+    if now != found:
+        overtaken = command.model_copy(update={**_counted(now), "reached": command.reached or FIRST})
+        await runtime.execute(payment_plan, key, overtaken)

@@ -94,8 +94,12 @@ def test_rounds_come_ever_more_slowly_while_nothing_changes() -> None:
     ("command", "again"),
     [
         (RecordExchange(open=2, paid=0, returned=0, reached="x"), WORKING_MORNING),  # the rest, at once
-        (RecordExchange(open=2, paid=0, returned=0, by_file=True), None),  # nobody to ask
-        (RecordExchange(open=0, paid=0, returned=2), None),  # enterprises have to mend their accounts
+        (RecordExchange(open=2, paid=0, returned=0, by_file=True), WORKING_MORNING + LONGEST_GAP),  # nobody to ask
+        (RecordExchange(open=2, paid=0, returned=0, reached="x", by_file=True), WORKING_MORNING),  # not all are ordered
+        (
+            RecordExchange(open=0, paid=0, returned=2),
+            WORKING_MORNING + LONGEST_GAP,
+        ),  # enterprises have to mend their accounts
     ],
 )
 def test_when_the_next_round_comes(command: RecordExchange, again: Any) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from services.application.decider.payment_plan import PlanState, RecordExchange, payment_plan
+from services.application.payments.exchanging import conclude_round
+from services.application.payments.making import figures
 from services.application.payments.simulator import Faults
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
@@ -179,6 +182,26 @@ async def test_without_a_fund_platform_payments_go_out_and_come_back_as_files(ci
     )
     ended = await city.until(plan, "concluded", "payment-plans")
     assert ended["figures"]["rows"] == {"paid": 2}
+
+
+async def test_what_overtakes_the_word_of_a_round_has_the_plan_looked_at_at_once(city_without: City) -> None:
+    city = city_without
+    runtime = city.running.runtimes["application"]  # type: ignore[attr-defined]
+    plan = await planned(city, grant_list=await city.supported("gxj-race", {1: GOOD, 2: GOOD}))
+    await city.does(city.finance, f"payment-plans/{plan}/approve")
+    await city.until_seen(city.finance, f"payment-plans/{plan}", rounds=1)
+    counted = await figures(runtime, plan)  # by a round that has not been written down yet
+    assert counted.rows == {"ordered": 2}
+    order = f"gxj-race.2026.{enterprise(1)}.1"
+    done = f"指令号,结果,金额（元）,付款日期\n{order},已付,50000,2026-03-06\n"
+    await city.running.client.post(
+        f"/api/application/payment-plans/{plan}/outcomes/file",
+        content=done.encode(),
+        headers=city.finance | {"Content-Type": "text/csv"},
+    )
+    await conclude_round(runtime, plan, counted, RecordExchange(open=2, paid=0, returned=0, by_file=True))
+    state: PlanState = await runtime.state(payment_plan, plan)
+    assert state.counted == (1, 1, 0)
 
 
 async def test_approved_applications_with_an_account_are_paid(city: City, funds: Funds) -> None:
