@@ -6,12 +6,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, and_, false, not_, or_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status, grant
+from services.application.decider.grant import DeclineGrant, Status, grant
+from services.application.payments.payees import AccountForm, confirm_grant
 from services.application.readmodels.grants import GrantRow
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import (
@@ -33,7 +34,6 @@ from shared.security.actor import Actor, Role
 router = APIRouter(tags=["免申即享"])
 SEES_ALL = (Role.DATA_BUREAU, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
 HIDDEN = ("listed", "unlisted")  # from the enterprise, until its list is accepted
-ACCOUNT_OF = "grant:"  # whose the sealed account is
 
 
 class GrantShown(BaseModel):
@@ -69,17 +69,6 @@ class PublicGrant(BaseModel):
     supported_on: date
 
 
-class AccountForm(BaseModel):
-    """Where the money shall go; kept sealed, shown by its last four digits."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"bank": "样例银行江阴支行", "account": "6222000000000000000"}]}
-    )
-
-    bank: str = Field(min_length=2, max_length=100, description="开户行")
-    account: str = Field(pattern=r"^[0-9]{8,32}$", description="本单位银行账号，8至32位数字")
-
-
 @router.get("/grants", dependencies=[Caught], summary="免申即享（企业看到本企业的）")
 async def grants(
     runtime: Here,
@@ -109,9 +98,8 @@ async def one_grant(key: str, runtime: Here, actor: Somebody) -> GrantShown:
 async def confirm(
     key: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    account = await runtime.in_thread(runtime.vault.seal, f"{ACCOUNT_OF}{key}", form.model_dump_json())
-    command = ConfirmGrant(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(grant, key, command, actor, idempotency_key=sent), response)
+    """列入拨付计划、发出拨付指令之前，可以再次确认以变更收款账户。"""
+    return written(runtime, await confirm_grant(runtime, key, form, actor, sent), response)
 
 
 @router.post("/grants/{key}/decline", summary="放弃享受")

@@ -11,14 +11,14 @@ from sqlalchemy import false
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.application.api.grants import AccountForm
-from services.application.decider import GivePayee, application
 from services.application.decider.grant_list import STAFF
-from services.application.decider.payment import STATUSES, CorrectPayee, DropPayment, payment
+from services.application.decider.payment import STATUSES
 from services.application.decider.payment import Status as PaymentStatus
-from services.application.decider.payment_plan import PlanState, ReturnPlan, Status, payment_plan
+from services.application.decider.payment_plan import ReturnPlan, Status, payment_plan
 from services.application.payments.files import order_file, take_outcomes
 from services.application.payments.making import Figures, PlanForm, approve, figures, open_plan, resubmit
+from services.application.payments.mending import drop
+from services.application.payments.payees import AccountForm, correct_payee, give_payee
 from services.application.payments.reconciling import Reconciliation, reconcile
 from services.application.readmodels.payments import PaymentPlanRow, PaymentRow
 from shared.contracts.identifiers import DepartmentCode
@@ -198,29 +198,23 @@ async def one_payment(key: str, runtime: Here, actor: Somebody) -> PaymentShown:
 @router.post("/payments/{key}/drop", summary="移出拨付计划")
 async def dropped(key: str, form: ReturnPlan, runtime: Here, actor: Either, response: Response) -> Written:
     """计划退回部门后可以移出；拨付被退回而无法更正的也可以移出。移出后可列入新的计划。"""
-    row = found(await runtime.reads.one(PaymentRow, key), "拨付")
-    state: PlanState = await runtime.state(payment_plan, row.plan)
-    command = DropPayment(plan_open=state.status == "returned", reason=form.reason)
-    return written(runtime, await runtime.execute(payment, key, command, actor), response)
+    return written(runtime, await drop(runtime, key, form.reason, actor), response)
 
 
 @router.post("/payments/{key}/account", summary="更正收款账户")
 async def corrected(
     key: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    """拨付被退回后由企业更正，平台随即重新拨付。"""
-    account = await runtime.in_thread(runtime.vault.seal, f"payment:{key}", form.model_dump_json())
-    command = CorrectPayee(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(payment, key, command, actor, idempotency_key=sent), response)
+    """拨付被退回后由企业更正，平台随即重新拨付；尚未发出拨付指令的也可以变更。"""
+    return written(runtime, await correct_payee(runtime, key, form, actor, sent), response)
 
 
 @router.post("/applications/{number}/account", tags=["申报"], summary="填写收款账户")
 async def payee_given(
     number: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    account = await runtime.in_thread(runtime.vault.seal, f"application:{number}", form.model_dump_json())
-    command = GivePayee(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(application, number, command, actor, idempotency_key=sent), response)
+    """已列入拨付计划而尚未发出拨付指令的，一并变更；已发出指令的不能变更。"""
+    return written(runtime, await give_payee(runtime, number, form, actor, sent), response)
 
 
 def payments_seen_by(actor: Actor) -> SelectOfScalar[PaymentRow]:

@@ -116,9 +116,11 @@ def withdraw(state: ApplicationState, command: WithdrawApplication, context: Con
 
 
 def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:
-    """By the enterprise alone, at any time: what is planned already is mended with the payment."""
+    """By the enterprise alone, at any time: what is planned already follows, or refuses, in the same transaction."""
     _require_applicant(state, context, "填写收款账户")
     require_stage(state, "submitted", "accepted", "scored", "reviewed")
+    if state.account == command.account:
+        return []
     return [PayeeGiven(**about(state), **command.model_dump())]
 
 

@@ -65,9 +65,11 @@ class SettlePayment(Command):
 
 
 class CorrectPayee(Command):
-    """Another account."""
+    """Another account. `if_planned`: given together with what the payment is for, and it may be that there is none."""
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"account"})
+
+    if_planned: bool = False
 
     account: str
     account_end: str = Field(max_length=4)
@@ -79,13 +81,14 @@ PaymentCommand = PlanPayment | DropPayment | OrderPayment | SettlePayment | Corr
 class PaymentState(State):
     """A payment on its way; `planned` is how it stands on its plan, `order` the number of its last attempt.
 
-    `attempts_before`: those on earlier plans, when it came onto this one.
+    `attempts_before`: those on earlier plans, when it came onto this one; `account`, sealed: where it goes.
     """
 
     state_version: int = 2
 
     planned: events.PaymentPlanned
     status: Status = "planned"
+    account: str
     attempts_before: int = 0
     attempt: int = 0
     order: str = ""
@@ -100,6 +103,8 @@ def decide(state: PaymentState | None, command: PaymentCommand, context: Context
     """The platform plans and orders, the fund platform's word settles, the enterprise mends its account."""
     if isinstance(command, PlanPayment):
         return _plan(state, command, context)
+    if isinstance(command, CorrectPayee) and command.if_planned and (state is None or state.status == "dropped"):
+        return []
     if state is None:
         raise Refused("application.payment-unknown", "没有这笔拨付，请核对编号。", because=Because.NOT_FOUND)
     match command:
@@ -172,9 +177,15 @@ def _correct(state: PaymentState, command: CorrectPayee, context: Context) -> Se
     if context.actor.enterprise != state.planned.enterprise:
         title = "只能更正您本人所属企业的收款账户。"
         raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
-    if state.status != "sent-back":
-        raise Refused("application.payment-not-sent-back", f"该笔{STATUSES[state.status]}，不需要更正收款账户。")
-    return [events.PayeeCorrected(**_about(state), **command.model_dump())]
+    said = command.model_dump(exclude={"if_planned"})
+    if state.status == "sent-back":
+        return [events.PayeeCorrected(**_about(state), **said)]
+    if state.account == command.account:
+        return []
+    if state.status != "planned":
+        title = f"该笔{STATUSES[state.status]}，不能再更改收款账户；如资金被退回，平台会通知您更正。"
+        raise Refused("application.payment-not-sent-back", title)
+    return [events.PayeeChanged(**_about(state), **said)]
 
 
 def _about(state: PaymentState) -> dict[str, Any]:
@@ -185,7 +196,7 @@ def evolve(state: PaymentState | None, event: Event) -> PaymentState:
     """The payment after an event; attempts go on counting when it is planned anew."""
     if isinstance(event, events.PaymentPlanned):
         before, order = (state.attempt, state.order) if state else (0, "")
-        return PaymentState(planned=event, attempts_before=before, attempt=before, order=order)
+        return PaymentState(planned=event, account=event.account, attempts_before=before, attempt=before, order=order)
     assert state is not None  # noqa: S101 - nothing happens to a payment before it is planned
     changes: dict[str, object] = {}
     match event:
@@ -197,8 +208,10 @@ def evolve(state: PaymentState | None, event: Event) -> PaymentState:
             changes = {"status": "paid"}
         case events.PaymentSentBack():
             changes = {"status": "sent-back"}
-        case events.PayeeCorrected():
-            changes = {"status": "planned"}
+        case events.PayeeCorrected(account=account):
+            changes = {"status": "planned", "account": account}
+        case events.PayeeChanged(account=account):
+            changes = {"account": account}
     return state.model_copy(update=changes)
 
 

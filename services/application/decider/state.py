@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.application.definition.process import Process
 from services.application.events import application as events
-from services.application.events import review
+from services.application.events import payout, review
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, Refused, State
 from shared.eventstore.events import Event
@@ -39,9 +39,10 @@ class StepState(State):
 
 
 class ApplicationState(State):
-    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
+    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `plan`: the
+    payment plan that its money stands on; `account`, sealed, and `account_end`: where it shall go."""
 
-    state_version: int = 5
+    state_version: int = 6
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -59,6 +60,10 @@ class ApplicationState(State):
     approved: bool = False
     granted_fen: int | None = None
     announcement: str | None = None
+    final: bool = False
+    account: str | None = None
+    account_end: str = ""
+    plan: str | None = None
 
     @property
     def process(self) -> Process | None:
@@ -143,6 +148,14 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
         case events.ResultAnnounced(announcement=key):
             return {"announcement": key}
+        case events.ResultConfirmed():
+            return {"final": True}
+        case events.PayeeGiven(account=account, account_end=end):
+            return {"account": account, "account_end": end}
+        case payout.ApplicationPutOnPlan(plan=plan):
+            return {"plan": plan}
+        case payout.ApplicationTakenOffPlan():
+            return {"plan": None}
         case events.ApprovalRevoked():
             return {"stage": "revoked", "approved": False, "granted_fen": None}
         case events.ReviewDueSoon(due_on=due_on):

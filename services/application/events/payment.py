@@ -139,6 +139,15 @@ class PaymentSentBack(OfPayment):
     reason: str
 
 
+class PayeeChanged(OfPayment):
+    """The enterprise gives another account before it is ordered."""
+
+    TOPIC: ClassVar[str] = "application.payee-changed"
+
+    account: str
+    account_end: str
+
+
 class PayeeCorrected(OfPayment):
     """The enterprise gives another account after the money came back."""
 

@@ -139,6 +139,8 @@ def _of_payment(event: Any) -> dict[str, Any]:
             return {"status": "paid", "paid_on": day, "reference": reference, "reason": None}
         case events.PaymentSentBack(reason=reason):
             return {"status": "sent-back", "reason": reason}
+        case events.PayeeChanged(account=account, account_end=end):
+            return {"account": account, "account_end": end}
         case events.PayeeCorrected(account=account, account_end=end):
             return {"status": "planned", "account": account, "account_end": end, "order_number": None}
     return {}

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
-from services.application.events import payment, review
+from services.application.events import payment, payout, review
 from services.application.readmodels.taking_part import involved, waited_for, working
 from services.application.timeline import PLATFORM, side_of
 from shared.calendar import LimitClock
@@ -21,7 +21,11 @@ TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
     *("paid_on", "reference"),
 )
-SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+SILENT = (
+    *(events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon),  # the platform's and the department's own
+    *(payout.ApplicationPutOnPlan, payout.ApplicationTakenOffPlan),  # the payment tells it
+    payment.PayeeChanged,  # the application's own account tells it
+)
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
 
@@ -83,7 +87,7 @@ class Track(RowModel[ApplicationRow]):
     """Fed by application's own log."""
 
     name = "track"
-    version = 4
+    version = 5
     table = ApplicationRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (ApplicationRow,)
 

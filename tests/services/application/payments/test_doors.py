@@ -227,9 +227,22 @@ async def test_approved_applications_with_an_account_are_paid(city: City, funds:
     plan = await planned(city, item_code="gxj-apply")
     shown = await city.sees(city.maker, f"payment-plans/{plan}")
     assert (shown["rows"], shown["total_fen"]) == (1, 123_456)  # the second has given no account yet
+    other = account | {"account": "6222000000009999"}
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)  # and the payment with it
+    on_plan = await city.sees(city.of(enterprise(1)), f"payments/{numbers[0]}")
+    assert (on_plan["status"], on_plan["account_end"]) == ("planned", "9999")
+    await city.does(city.of(enterprise(1)), f"payments/{numbers[0]}/account", account)  # and the application with it
+    mine = await city.sees(city.of(enterprise(1)), f"applications/{numbers[0]}")
+    assert mine["account_end"] == "1234"
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)
     await city.does(city.finance, f"payment-plans/{plan}/approve")
     await city.until(plan, "concluded", "payment-plans")
-    assert [(each.order.payee, each.order.account) for each in funds.books.paid] == [("样例1号（样例）", GOOD)]
+    assert [(each.order.payee, each.order.account) for each in funds.books.paid] == [
+        ("样例1号（样例）", "6222000000009999")
+    ]
+    late = await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", account, 409)
+    assert late["code"] == "application.payment-not-sent-back"
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)  # a repeat changes nothing
 
 
 async def test_a_plan_says_all_that_is_wrong_with_it(city_without: City) -> None:
