@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import false
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.application.decider.grant_list import STAFF
-from services.application.decider.payment import STATUSES
+from services.application.decider.payment import STATUSES, ConfirmOutcome, ProposeOutcome, payment
 from services.application.decider.payment import Status as PaymentStatus
 from services.application.decider.payment_plan import ReturnPlan, Status, payment_plan
 from services.application.payments.files import order_file, take_outcomes
@@ -88,6 +88,8 @@ class PaymentShown(BaseModel):
     paid_on: date | None
     reference: str | None
     reason: str | None
+    trouble: str | None = Field(description="需要财政部门核对的问题；企业看不到")
+    proposed: dict[str, Any] | None = Field(description="财政部门登记、待另一人复核的拨付结果；企业看不到")
 
 
 @router.post("/payment-plans", status_code=201, summary="编制拨付计划")
@@ -173,6 +175,7 @@ async def payments(
     actor: Somebody,
     plan: Annotated[str | None, Query(max_length=80, description="拨付计划")] = None,
     status: Annotated[PaymentStatus | None, Query(description="状态")] = None,
+    troubled: Annotated[bool, Query(description="只看需要财政部门核对的")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PaymentShown]:
@@ -180,10 +183,12 @@ async def payments(
     for column, wanted in ((PaymentRow.plan, plan), (PaymentRow.status, status)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
+    if troubled:
+        query = query.where(col(PaymentRow.trouble).is_not(None))
     if start := after(cursor):
         query = query.where(col(PaymentRow.key) > start)
     rows = page(await runtime.reads.all(PaymentRow, query), limit, lambda row: row.key)
-    return Page(items=[_shown(row) for row in rows.items], next=rows.next)
+    return Page(items=[_shown(row, actor) for row in rows.items], next=rows.next)
 
 
 @router.get("/payments/{key}", dependencies=[Caught], summary="一笔拨付")
@@ -192,13 +197,28 @@ async def one_payment(key: str, runtime: Here, actor: Somebody) -> PaymentShown:
     if actor.enterprise != row.enterprise and actor.department != row.department and not actor.has(*SEES_ALL):
         title = "只有本企业、主管部门、市财政局和市数据主管部门可以查看这笔拨付。"
         raise Refused("application.not-yours", title, because=Because.FORBIDDEN)
-    return _shown(row)
+    return _shown(row, actor)
 
 
 @router.post("/payments/{key}/drop", summary="移出拨付计划")
 async def dropped(key: str, form: ReturnPlan, runtime: Here, actor: Either, response: Response) -> Written:
     """计划退回部门后可以移出；拨付被退回而无法更正的也可以移出。移出后可列入新的计划。"""
     return written(runtime, await drop(runtime, key, form.reason, actor), response)
+
+
+@router.post("/payments/{key}/outcome", status_code=201, summary="登记拨付结果")
+async def outcome_proposed(
+    key: str, form: ProposeOutcome, runtime: Here, actor: Finance, response: Response, sent: IdempotencyKey = None
+) -> Written:
+    """资金平台的结果与平台记录不一致、或无法取得时，由市财政局核实后登记；另一人复核后生效，退回的由企业更正账户后重新拨付。"""
+    return written(runtime, await runtime.execute(payment, key, form, actor, idempotency_key=sent), response)
+
+
+@router.post("/payments/{key}/outcome/{proposal}/confirm", summary="复核拨付结果")
+async def outcome_confirmed(key: str, proposal: int, runtime: Here, actor: Finance, response: Response) -> Written:
+    """由登记人之外的另一人复核。"""
+    command = ConfirmOutcome(proposal=proposal)
+    return written(runtime, await runtime.execute(payment, key, command, actor), response)
 
 
 @router.post("/payments/{key}/account", summary="更正收款账户")
@@ -227,8 +247,10 @@ def payments_seen_by(actor: Actor) -> SelectOfScalar[PaymentRow]:
     return query.where(or_(false(), *(col(column) == code for column, code in whose if code)))
 
 
-def _shown(row: PaymentRow) -> PaymentShown:
+def _shown(row: PaymentRow, actor: Actor) -> PaymentShown:
     known = row.model_dump(exclude={"account", "item_id"})
+    if actor.department != row.department and not actor.has(*SEES_ALL):
+        known |= {"trouble": None, "proposed": None}
     status: PaymentStatus = known["status"]
     return PaymentShown(**known, status_text=STATUSES[status])
 

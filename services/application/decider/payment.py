@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.application.decider.grant_list import Text, require_staff
 from services.application.decider.state import require_platform
@@ -49,9 +49,10 @@ class DropPayment(Command):
 
 
 class OrderPayment(Command):
-    """Have it paid."""
+    """Have it paid. Where the account is not `readable`, the order is never sent: its money stays."""
 
     plan: str
+    readable: bool = True
 
 
 class SettlePayment(Command):
@@ -62,6 +63,43 @@ class SettlePayment(Command):
     on: date | None = None
     reference: str = ""
     reason: str = ""
+
+
+class ShowTrouble(Command):
+    """Something is wrong with an order that people have to look at; empty: no more."""
+
+    order: str
+    trouble: str
+
+
+class ProposeOutcome(Command):
+    """Say what became of an order, where the fund platform's word cannot be taken as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "paid",
+                    "paid_fen": 4_999_900,
+                    "paid_on": "2026-03-06",
+                    "reference": "PZ-0001",
+                    "reason": "银行扣收手续费（样例）。",
+                }
+            ]
+        }
+    )
+
+    outcome: Literal["paid", "returned"]
+    paid_fen: int | None = Field(None, gt=0, le=2**63 - 1, description="实际付出的金额，分")
+    paid_on: date | None = None
+    reference: str = Field("", max_length=100)
+    reason: Text
+
+
+class ConfirmOutcome(Command):
+    """A second hand confirms what was proposed."""
+
+    proposal: int
 
 
 class CorrectPayee(Command):
@@ -75,7 +113,16 @@ class CorrectPayee(Command):
     account_end: str = Field(max_length=4)
 
 
-PaymentCommand = PlanPayment | DropPayment | OrderPayment | SettlePayment | CorrectPayee
+PaymentCommand = (
+    PlanPayment
+    | DropPayment
+    | OrderPayment
+    | SettlePayment
+    | ShowTrouble
+    | ProposeOutcome
+    | ConfirmOutcome
+    | CorrectPayee
+)
 
 
 class PaymentState(State):
@@ -92,6 +139,9 @@ class PaymentState(State):
     attempts_before: int = 0
     attempt: int = 0
     order: str = ""
+    trouble: str = ""
+    proposals: int = 0
+    proposed: events.OutcomeProposed | None = None
 
     @property
     def order_of_plan(self) -> str:
@@ -117,6 +167,13 @@ def decide(state: PaymentState | None, command: PaymentCommand, context: Context
             return _order(state, command)
         case SettlePayment():
             return _settle(state, command, context)
+        case ShowTrouble():
+            require_platform(context)
+            return _trouble(state, command)
+        case ProposeOutcome():
+            return _propose(state, command, context)
+        case ConfirmOutcome():
+            return _confirm(state, command, context)
 
 
 def _plan(state: PaymentState | None, command: PlanPayment, context: Context) -> Sequence[Event]:
@@ -147,7 +204,12 @@ def _order(state: PaymentState, command: OrderPayment) -> Sequence[Event]:
     if state.status != "planned" or state.planned.plan != command.plan:
         return []
     attempt = state.attempt + 1
-    return [events.PaymentOrdered(**_about(state), order=f"{state.planned.payment_id}.{attempt}", attempt=attempt)]
+    order = f"{state.planned.payment_id}.{attempt}"
+    ordered = events.PaymentOrdered(**_about(state), order=order, attempt=attempt)
+    if command.readable:
+        return [ordered]
+    reason = "收款账户信息已删除，资金没有付出，请重新填写收款账户。"
+    return [ordered, events.PaymentSentBack(**_about(state), order=order, reason=reason)]
 
 
 def _settle(state: PaymentState, command: SettlePayment, context: Context) -> Sequence[Event]:
@@ -165,6 +227,62 @@ def _settle(state: PaymentState, command: SettlePayment, context: Context) -> Se
         return [events.PaymentPaid(**_about(state), **told)]
     reason = command.reason or "资金平台未说明原因。"
     return [events.PaymentSentBack(**_about(state), order=command.order, reason=reason)]
+
+
+def _trouble(state: PaymentState, command: ShowTrouble) -> Sequence[Event]:
+    if state.status != "ordered" or command.order != state.order or command.trouble == state.trouble:
+        return []
+    return [events.PaymentTroubled(**_about(state), **command.model_dump())]
+
+
+def _propose(state: PaymentState, command: ProposeOutcome, context: Context) -> Sequence[Event]:
+    _require_finance(context)
+    _require_ordered(state)
+    errors: list[FieldError] = []
+    if command.outcome == "paid":
+        if command.paid_fen is None:
+            errors.append(FieldError(field="paid_fen", code="missing", message="请填写实际付出的金额（分）。"))
+        if command.paid_on is None or command.paid_on > context.today:
+            errors.append(FieldError(field="paid_on", code="day", message="请填写付款日期，不能晚于今天。"))
+    elif command.paid_fen is not None or command.paid_on is not None:
+        errors.append(FieldError(field="outcome", code="not-paid", message="退回的不能填写付出金额和付款日期。"))
+    if errors:
+        title = f"拨付结果有{len(errors)}处需要改正。"
+        raise Refused("application.outcome-wrong", title, errors, Because.INVALID)
+    said = command.model_dump() | {"order": state.order, "by": context.actor.subject}
+    if state.proposed is not None and said == state.proposed.model_dump(include=set(said)):
+        return []
+    return [events.OutcomeProposed(**_about(state), **said, proposal=state.proposals + 1)]
+
+
+def _confirm(state: PaymentState, command: ConfirmOutcome, context: Context) -> Sequence[Event]:
+    """By another hand, and just what it has seen: of the last proposal, while the order is still under way."""
+    _require_finance(context)
+    proposed = state.proposed
+    if proposed is None or command.proposal != proposed.proposal:
+        title = "没有这项待复核的拨付结果，或已有新的登记，请刷新后查看。"
+        raise Refused("application.outcome-changed", title)
+    if context.actor.subject == proposed.by:
+        title = "拨付结果须由登记人之外的另一人复核。"
+        raise Refused("application.four-eyes", title, because=Because.FORBIDDEN)
+    if state.status == ("paid" if proposed.outcome == "paid" else "sent-back"):
+        return []
+    _require_ordered(state)
+    if proposed.paid_fen is not None and proposed.paid_on is not None:
+        told = {"order": state.order, "paid_on": proposed.paid_on, "reference": proposed.reference}
+        return [events.PaymentPaid(**_about(state) | {"amount_fen": proposed.paid_fen}, **told)]
+    return [events.PaymentSentBack(**_about(state), order=state.order, reason=proposed.reason)]
+
+
+def _require_finance(context: Context) -> None:
+    if not context.actor.has(Role.FINANCE):
+        title = "拨付结果由市财政局登记和复核。"
+        raise Refused("application.finance-only", title, because=Because.FORBIDDEN)
+
+
+def _require_ordered(state: PaymentState) -> None:
+    if state.status != "ordered":
+        raise Refused("application.payment-not-ordered", f"该笔{STATUSES[state.status]}，不需要登记拨付结果。")
 
 
 def _contradicts(order: str, why: str) -> None:
@@ -203,11 +321,16 @@ def evolve(state: PaymentState | None, event: Event) -> PaymentState:
         case events.PaymentDropped():
             changes = {"status": "dropped"}
         case events.PaymentOrdered(order=order, attempt=attempt):
-            changes = {"status": "ordered", "order": order, "attempt": attempt}
+            begun = {"trouble": "", "proposed": None}
+            changes = {"status": "ordered", "order": order, "attempt": attempt} | begun
+        case events.PaymentTroubled(trouble=trouble):
+            changes = {"trouble": trouble}
+        case events.OutcomeProposed(proposal=proposal):
+            changes = {"proposed": event, "proposals": proposal}
         case events.PaymentPaid():
-            changes = {"status": "paid"}
+            changes = {"status": "paid", "trouble": ""}
         case events.PaymentSentBack():
-            changes = {"status": "sent-back"}
+            changes = {"status": "sent-back", "trouble": ""}
         case events.PayeeCorrected(account=account):
             changes = {"status": "planned", "account": account}
         case events.PayeeChanged(account=account):

@@ -63,7 +63,9 @@ class ApprovePlan(_Counted):
 
 
 class RecordExchange(Command):
-    """A round is over. `reached`: there was more to do than one round may take; `by_file`: nobody can be asked."""
+    """A round is over. `reached`: there was more to do than one round may take, or with `trouble`, it goes on behind that;
+    `by_file`: nobody can be asked.
+    """
 
     open: int
     paid: int
@@ -135,7 +137,7 @@ def _of_platform(state: PlanState, command: PlanCommand, context: Context) -> Se
 
 def _gap(state: PlanState, command: RecordExchange) -> timedelta:
     """Also where only people can go on, the plan is looked at once more: what they do may overtake this very event."""
-    if command.reached:
+    if command.reached and not command.trouble:
         return timedelta(0)
     return gap_after(_quiet(state, command)) if command.open and not command.by_file else LONGEST_GAP
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.eventstore.events import Event
 
@@ -120,8 +120,33 @@ class PaymentOrdered(OfPayment):
     attempt: int
 
 
+class PaymentTroubled(OfPayment):
+    """What the fund platform says of an order does not fit, or it will not have it: people have to look; empty: no more."""
+
+    TOPIC: ClassVar[str] = "application.payment-troubled"
+
+    order: str
+    trouble: str
+
+
+class OutcomeProposed(OfPayment):
+    """Finance says itself what became of an order; a second hand has to confirm it. `paid_fen` is what has really left;
+    `proposal` counts."""
+
+    TOPIC: ClassVar[str] = "application.outcome-proposed"
+
+    proposal: int
+    order: str
+    outcome: Literal["paid", "returned"]
+    paid_fen: int | None
+    paid_on: date | None
+    reference: str
+    reason: str
+    by: str
+
+
 class PaymentPaid(OfPayment):
-    """The money is with the enterprise. `reference` is the fund platform's voucher."""
+    """The money is with the enterprise, as much as `amount_fen` says. `reference` is the fund platform's voucher."""
 
     TOPIC: ClassVar[str] = "application.payment-paid"
 

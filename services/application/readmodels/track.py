@@ -25,6 +25,7 @@ SILENT = (
     *(events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon),  # the platform's and the department's own
     *(payout.ApplicationPutOnPlan, payout.ApplicationTakenOffPlan),  # the payment tells it
     payment.PayeeChanged,  # the application's own account tells it
+    *(payment.PaymentTroubled, payment.OutcomeProposed),  # finance's own
 )
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
@@ -182,8 +183,9 @@ def _payment(before: dict[str, Any] | None, event: payment.OfPayment) -> dict[st
             return {"status": "planned", "plan": plan}
         case payment.PaymentOrdered(plan=plan):
             return {"status": "ordered", "plan": plan}
-        case payment.PaymentPaid(plan=plan, paid_on=day, reference=reference):
-            return {"status": "paid", "plan": plan, "paid_on": day.isoformat(), "reference": reference}
+        case payment.PaymentPaid(plan=plan, paid_on=day, reference=reference, amount_fen=fen):
+            paid = {"paid_on": day.isoformat(), "reference": reference, "amount_fen": fen}
+            return {"status": "paid", "plan": plan} | paid
         case payment.PaymentSentBack(plan=plan, reason=reason):
             return {"status": "sent-back", "plan": plan, "reason": reason}
         case payment.PayeeCorrected(plan=plan):

@@ -19,6 +19,7 @@ from shared.contracts.application.participation import (
     DelegationSet,
 )
 from shared.contracts.application.payments import (
+    PaymentOutcomeProposed,
     PaymentPaid,
     PaymentPlanApproved,
     PaymentPlanConcluded,
@@ -83,6 +84,7 @@ __all__ = [
     "ObjectionDecided",
     "ObjectionOverdue",
     "ObjectionRaised",
+    "PaymentOutcomeProposed",
     "PaymentPaid",
     "PaymentPlanApproved",
     "PaymentPlanConcluded",

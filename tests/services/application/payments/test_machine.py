@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.application.decider.payment import (
+    ConfirmOutcome,
     CorrectPayee,
     DropPayment,
     OrderPayment,
     PlanPayment,
+    ProposeOutcome,
     SettlePayment,
+    ShowTrouble,
     payment,
 )
 from services.application.events import payment as events
@@ -30,6 +33,8 @@ OWNER = Actor(subject="owner", roles=(Role.APPLICANT,), enterprise=USCC)
 FINANCE = Actor(subject="finance", roles=(Role.FINANCE,))
 MAKER = Actor(subject="maker", roles=(Role.OFFICER,), department="gxj")
 ITSELF = system("application")
+CASHIERS = [FINANCE, Actor(subject="second", roles=(Role.FINANCE,))]
+SETTLED = (events.PaymentPaid, events.PaymentSentBack)
 
 
 def plan(name: str) -> PlanPayment:
@@ -74,10 +79,30 @@ class PaymentLife(RuleBasedStateMachine):
             self.plans[name] = "submitted"
         self._give(plan(name), ITSELF)
 
-    @rule(name=st.sampled_from(PLANS))
-    def is_ordered(self, name: str) -> None:
+    @rule(name=st.sampled_from(PLANS), readable=st.booleans())
+    def is_ordered(self, name: str, readable: bool) -> None:
         if self.plans[name] == "approved":
-            self._give(OrderPayment(plan=name), ITSELF)
+            self._give(OrderPayment(plan=name, readable=readable), ITSELF)
+
+    @precondition(lambda self: self.state is not None and self.bank.get(self.state.order) in ("paid", "returned"))
+    @rule(first=st.sampled_from(CASHIERS), second=st.sampled_from(CASHIERS))
+    def finance_says_what_the_books_say(self, first: Actor, second: Actor) -> None:
+        """Two people, or one who tries alone."""
+        before = len(self.happened)
+        paid = self.bank[self.state.order] == "paid"
+        more = {"paid_fen": 99, "paid_on": date(2026, 3, 2)} if paid else {}
+        self._give(ProposeOutcome(outcome="paid" if paid else "returned", reason="样例。", **more), first)
+        self._give(ConfirmOutcome(proposal=self.state.proposals), second)
+        settled = [each for each in self.happened[before:] if isinstance(each, SETTLED)]
+        if self.state.proposed is not None and self.state.proposed.by == second.subject:
+            assert not settled
+        assert all(each.amount_fen == (99 if paid else 100) for each in settled)
+
+    @precondition(lambda self: self.state is not None)
+    @rule(trouble=st.sampled_from(["", "样例。"]), late=st.booleans())
+    def trouble_is_shown(self, trouble: str, late: bool) -> None:
+        """Of this order, or of one long past."""
+        self._give(ShowTrouble(order="G.0" if late else self.state.order, trouble=trouble), ITSELF)
 
     @precondition(lambda self: self.state is not None and self.state.status == "ordered")
     @rule()
@@ -145,7 +170,11 @@ class PaymentLife(RuleBasedStateMachine):
             if isinstance(event, events.PaymentPaid):
                 assert self.bank[event.order] == "paid"
             elif isinstance(event, events.PaymentSentBack):
-                assert self.bank[event.order] == "returned"
+                assert self.bank.get(event.order, "never sent") in ("returned", "never sent")
+
+    @invariant()
+    def trouble_is_that_of_an_order_under_way(self) -> None:
+        assert self.state is None or self.state.status == "ordered" or self.state.trouble == ""
 
     @invariant()
     def what_is_paid_stays_so(self) -> None:

@@ -41,6 +41,20 @@ OF_PAYMENT: list[Event] = [
     events.PaymentSentBack(**PAYMENT, order=ORDER, reason="账号不存在。"),
     events.PayeeCorrected(**PAYMENT, account="sealed", account_end="5678"),
     events.PayeeChanged(**PAYMENT, account="sealed", account_end="5678"),
+    events.PaymentTroubled(
+        **PAYMENT, order=ORDER, trouble="资金平台拒绝了请求（409），请财政部门与资金平台核对后处理。"
+    ),
+    events.OutcomeProposed(
+        **PAYMENT,
+        proposal=1,
+        order=ORDER,
+        outcome="paid",
+        paid_fen=4_999_900,
+        paid_on=DAY,
+        reference="PZ1",
+        reason="银行扣收手续费（样例）。",
+        by="finance",
+    ),
 ]
 EXPECTED = [
     Recorded(aggregate, 1, AT, event, FINANCE, f"command-{n}")
