@@ -31,16 +31,17 @@ def what_is_next(row: ApplicationRow) -> str:
         case "revoked":
             return "公示期间的异议成立，通过决定已撤销。"
         case "reviewed" if row.payment:
-            return _of_payment(row.payment, row.granted_fen or 0)
+            return _of_payment(row.payment)
         case "reviewed" if row.granted_fen:
             return "审核通过，等待拨付。" if row.account_end else "审核通过，请填写收款账户，以便拨付。"
     return "已办结。"
 
 
-def _of_payment(payment: Mapping[str, Any], fen: int) -> str:
+def _of_payment(payment: Mapping[str, Any]) -> str:
     match payment["status"]:
         case "paid":
-            return f"{fen / 100:,.2f}元已于{_day(date.fromisoformat(payment['paid_on']))}拨付，申报已办结，欢迎评价。"
+            paid_on = _day(date.fromisoformat(payment["paid_on"]))
+            return f"{payment['amount_fen'] / 100:,.2f}元已于{paid_on}拨付，申报已办结，欢迎评价。"
         case "sent-back":
             return "资金被退回，请更正收款账户，以便重新拨付。"
         case "planned":

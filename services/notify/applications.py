@@ -166,6 +166,8 @@ def _payment_notices(event: object) -> Iterator[Notice]:
         case application.PaymentPlanConcluded(department=department):
             yield to_department(department, payment_texts.PLAN_CONCLUDED)
             yield Notice(FINANCE, payment_texts.PLAN_CONCLUDED)
+        case application.PaymentOutcomeProposed():
+            yield Notice(FINANCE, payment_texts.OUTCOME_TO_CONFIRM)
         case application.PaymentPaid(enterprise=uscc):
             yield to_enterprise(uscc, payment_texts.PAYMENT_PAID)
         case application.PaymentSentBack(enterprise=uscc, department=department):

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from services.application.decider.grant import ConfirmGrant, DeclineGrant, Status
+from services.application.decider.grant import DeclineGrant, Status, grant
 from services.application.grants.answering import answer_grant
+from services.application.payments.payees import AccountForm, confirm_grant
 from services.application.readmodels.grants import GrantRow
 from services.application.readmodels.seeing import grants_of
 from shared.eventstore.decider import Because, Refused
@@ -32,7 +33,7 @@ from shared.security.actor import Actor, Role
 
 router = APIRouter(tags=["免申即享"])
 SEES_ALL = (Role.DATA_BUREAU, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
-ACCOUNT_OF = "grant:"  # whose the sealed account is
+HIDDEN = ("listed", "unlisted")  # from the enterprise, until its list is accepted
 
 
 class GrantShown(BaseModel):
@@ -66,17 +67,6 @@ class PublicGrant(BaseModel):
     name: str
     amount_fen: int
     supported_on: date
-
-
-class AccountForm(BaseModel):
-    """Where the money shall go; kept sealed, shown by its last four digits."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"bank": "样例银行江阴支行", "account": "6222000000000000000"}]}
-    )
-
-    bank: str = Field(min_length=2, max_length=100, description="开户行")
-    account: str = Field(pattern=r"^[0-9]{8,32}$", description="本单位银行账号，8至32位数字")
 
 
 class ConfirmForm(AccountForm):
@@ -122,18 +112,17 @@ async def one_grant(key: str, runtime: Here, actor: Somebody) -> GrantShown:
 async def confirm(
     key: str, form: ConfirmForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    said = form.model_dump_json(exclude={"visit"})
-    account = await runtime.in_thread(runtime.vault.seal, f"{ACCOUNT_OF}{key}", said)
-    command = ConfirmGrant(account=account, account_end=form.account[-4:])
-    return written(runtime, await answer_grant(runtime, key, command, actor, sent, form.visit), response)
+    """列入拨付计划、发出拨付指令之前，可以再次确认以变更收款账户。"""
+    account = AccountForm(**form.model_dump(exclude={"visit"}))
+    return written(runtime, await confirm_grant(runtime, key, account, actor, sent, form.visit), response)
 
 
 @router.post("/grants/{key}/decline", summary="放弃享受")
 async def decline(
     key: str, form: DeclineForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    command = DeclineGrant(reason=form.reason)
-    return written(runtime, await answer_grant(runtime, key, command, actor, sent, form.visit), response)
+    declined = [(grant, key, DeclineGrant(reason=form.reason))]
+    return written(runtime, await answer_grant(runtime, key, declined, actor, sent, form.visit), response)
 
 
 @router.get("/support-lists", dependencies=[Caught], tags=["结果公开"], summary="公开的扶持名单")
@@ -155,7 +144,7 @@ async def supported(
 
 
 def _require_sight(row: GrantRow, actor: Actor) -> None:
-    hidden = row.status in ("listed", "unlisted")
+    hidden = row.status in HIDDEN
     own = (row.enterprise == actor.enterprise and not hidden) or row.department == actor.department
     if not own and not actor.has(*SEES_ALL):
         title = "只有本企业、主管部门和市数据主管部门可以查看这笔免申即享。"

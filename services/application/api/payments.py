@@ -6,17 +6,17 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from services.application.api.grants import AccountForm
-from services.application.decider import GivePayee, application
 from services.application.decider.grant_list import STAFF
-from services.application.decider.payment import STATUSES, CorrectPayee, DropPayment, payment
+from services.application.decider.payment import STATUSES, ConfirmOutcome, ProposeOutcome, payment
 from services.application.decider.payment import Status as PaymentStatus
-from services.application.decider.payment_plan import PlanState, ReturnPlan, Status, payment_plan
+from services.application.decider.payment_plan import ReturnPlan, Status, payment_plan
 from services.application.payments.files import order_file, take_outcomes
 from services.application.payments.making import Figures, PlanForm, approve, figures, open_plan, resubmit
+from services.application.payments.mending import drop
+from services.application.payments.payees import AccountForm, correct_payee, give_payee
 from services.application.payments.reconciling import Reconciliation, reconcile
 from services.application.readmodels.payments import PaymentPlanRow, PaymentRow
 from services.application.readmodels.seeing import payments_of
@@ -87,6 +87,8 @@ class PaymentShown(BaseModel):
     paid_on: date | None
     reference: str | None
     reason: str | None
+    trouble: str | None = Field(description="需要财政部门核对的问题；企业看不到")
+    proposed: dict[str, Any] | None = Field(description="财政部门登记、待另一人复核的拨付结果；企业看不到")
 
 
 @router.post("/payment-plans", status_code=201, summary="编制拨付计划")
@@ -172,6 +174,7 @@ async def payments(
     actor: Somebody,
     plan: Annotated[str | None, Query(max_length=80, description="拨付计划")] = None,
     status: Annotated[PaymentStatus | None, Query(description="状态")] = None,
+    troubled: Annotated[bool, Query(description="只看需要财政部门核对的")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PaymentShown]:
@@ -181,10 +184,12 @@ async def payments(
     for column, wanted in ((PaymentRow.plan, plan), (PaymentRow.status, status)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
+    if troubled:
+        query = query.where(col(PaymentRow.trouble).is_not(None))
     if start := after(cursor):
         query = query.where(col(PaymentRow.key) > start)
     rows = page(await runtime.reads.all(PaymentRow, query), limit, lambda row: row.key)
-    return Page(items=[_shown(row) for row in rows.items], next=rows.next)
+    return Page(items=[_shown(row, actor) for row in rows.items], next=rows.next)
 
 
 @router.get("/payments/{key}", dependencies=[Caught], summary="一笔拨付")
@@ -193,15 +198,27 @@ async def one_payment(key: str, runtime: Here, actor: Somebody) -> PaymentShown:
     if actor.enterprise != row.enterprise and actor.department != row.department and not actor.has(*SEES_ALL):
         title = "只有本企业、主管部门、市财政局和市数据主管部门可以查看这笔拨付。"
         raise Refused("application.not-yours", title, because=Because.FORBIDDEN)
-    return _shown(row)
+    return _shown(row, actor)
 
 
 @router.post("/payments/{key}/drop", summary="移出拨付计划")
 async def dropped(key: str, form: ReturnPlan, runtime: Here, actor: Either, response: Response) -> Written:
     """计划退回部门后可以移出；拨付被退回而无法更正的也可以移出。移出后可列入新的计划。"""
-    row = found(await runtime.reads.one(PaymentRow, key), "拨付")
-    state: PlanState = await runtime.state(payment_plan, row.plan)
-    command = DropPayment(plan_open=state.status == "returned", reason=form.reason)
+    return written(runtime, await drop(runtime, key, form.reason, actor), response)
+
+
+@router.post("/payments/{key}/outcome", status_code=201, summary="登记拨付结果")
+async def outcome_proposed(
+    key: str, form: ProposeOutcome, runtime: Here, actor: Finance, response: Response, sent: IdempotencyKey = None
+) -> Written:
+    """资金平台的结果与平台记录不一致、或无法取得时，由市财政局核实后登记；另一人复核后生效，退回的由企业更正账户后重新拨付。"""
+    return written(runtime, await runtime.execute(payment, key, form, actor, idempotency_key=sent), response)
+
+
+@router.post("/payments/{key}/outcome/{proposal}/confirm", summary="复核拨付结果")
+async def outcome_confirmed(key: str, proposal: int, runtime: Here, actor: Finance, response: Response) -> Written:
+    """由登记人之外的另一人复核。"""
+    command = ConfirmOutcome(proposal=proposal)
     return written(runtime, await runtime.execute(payment, key, command, actor), response)
 
 
@@ -209,23 +226,22 @@ async def dropped(key: str, form: ReturnPlan, runtime: Here, actor: Either, resp
 async def corrected(
     key: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    """拨付被退回后由企业更正，平台随即重新拨付。"""
-    account = await runtime.in_thread(runtime.vault.seal, f"payment:{key}", form.model_dump_json())
-    command = CorrectPayee(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(payment, key, command, actor, idempotency_key=sent), response)
+    """拨付被退回后由企业更正，平台随即重新拨付；尚未发出拨付指令的也可以变更。"""
+    return written(runtime, await correct_payee(runtime, key, form, actor, sent), response)
 
 
 @router.post("/applications/{number}/account", tags=["申报"], summary="填写收款账户")
 async def payee_given(
     number: str, form: AccountForm, runtime: Here, actor: Somebody, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    account = await runtime.in_thread(runtime.vault.seal, f"application:{number}", form.model_dump_json())
-    command = GivePayee(account=account, account_end=form.account[-4:])
-    return written(runtime, await runtime.execute(application, number, command, actor, idempotency_key=sent), response)
+    """已列入拨付计划而尚未发出拨付指令的，一并变更；已发出指令的不能变更。"""
+    return written(runtime, await give_payee(runtime, number, form, actor, sent), response)
 
 
-def _shown(row: PaymentRow) -> PaymentShown:
+def _shown(row: PaymentRow, actor: Actor) -> PaymentShown:
     known = row.model_dump(exclude={"account", "item_id"})
+    if actor.department != row.department and not actor.has(*SEES_ALL):
+        known |= {"trouble": None, "proposed": None}
     status: PaymentStatus = known["status"]
     return PaymentShown(**known, status_text=STATUSES[status])
 

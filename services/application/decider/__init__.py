@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, announced, handling, reviewing, stepping
+from services.application.decider import accepting, announced, handling, payout, reviewing, stepping
 from services.application.decider.commands import (
     AcceptApplication,
     AnnounceResult,
@@ -17,6 +17,7 @@ from services.application.decider.commands import (
     DeclineApplication,
     GiveOpinion,
     GivePayee,
+    PutOnPlan,
     RaiseAcceptanceOverdue,
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
@@ -28,6 +29,7 @@ from services.application.decider.commands import (
     RevokeApproval,
     SubmitApplication,
     Supplement,
+    TakeOffPlan,
     WithdrawApplication,
 )
 from services.application.decider.state import ApplicationState, about, evolve
@@ -53,6 +55,7 @@ __all__ = [
     "DeclineApplication",
     "GiveOpinion",
     "GivePayee",
+    "PutOnPlan",
     "RaiseAcceptanceOverdue",
     "RaiseReviewDueSoon",
     "RaiseReviewOverdue",
@@ -64,6 +67,7 @@ __all__ = [
     "RevokeApproval",
     "SubmitApplication",
     "Supplement",
+    "TakeOffPlan",
     "WithdrawApplication",
     "application",
 ]
@@ -96,6 +100,8 @@ _DECISIONS: Mapping[type[AnyCommand], Callable[[ApplicationState, Any, Context],
     handling.TakeBack: handling.take_back,
     handling.ReleaseAbsent: handling.release_absent,
     handling.GiveResult: handling.give_result,
+    PutOnPlan: payout.put_on,
+    TakeOffPlan: payout.take_off,
 }
 
 

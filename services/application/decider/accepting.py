@@ -126,11 +126,13 @@ def withdraw(state: ApplicationState, command: WithdrawApplication, context: Con
 
 
 def give_payee(state: ApplicationState, command: GivePayee, context: Context) -> Sequence[Event]:
-    """By the enterprise alone, at any time: what is planned already is mended with the payment."""
+    """By the enterprise alone, at any time: what is planned already follows, or refuses, in the same transaction."""
     if context.actor.enterprise != state.submitted.enterprise:
         title = "只能为您本人所属企业的申报填写收款账户。"
         raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
     require_stage(state, "submitted", "accepted", "scored", "reviewed")
+    if state.account == command.account:
+        return []
     return [PayeeGiven(**about(state), **command.model_dump())]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.application.decider.commands import AnnounceResult, ConfirmResult, RevokeApproval
+from services.application.decider.payout import require_not_planned
 from services.application.decider.state import ApplicationState, about, require_department, require_stage
 from services.application.events import ApprovalRevoked, ResultAnnounced, ResultConfirmed
 from shared.eventstore.decider import Context, Refused
@@ -18,6 +19,7 @@ def announce(state: ApplicationState, command: AnnounceResult, context: Context)
     """Once in its life."""
     require_department(state, context, *STAFF)
     require_stage(state, "reviewed")
+    require_not_planned(state)
     if not state.approved or state.announcement is not None:
         raise Refused("application.not-to-announce", f"申报 {state.submitted.number} 未获通过，或已在另一份公示中。")
     return [ResultAnnounced(**about(state), **command.model_dump())]
@@ -44,4 +46,5 @@ def revoke(state: ApplicationState, command: RevokeApproval, context: Context) -
     if state.final:
         title = f"申报 {state.submitted.number} 的结果已经确认，不能再撤销，请刷新后查看。"
         raise Refused("application.result-final", title)
+    require_not_planned(state)
     return [ApprovalRevoked(**about(state), reason=command.reason)]

@@ -204,6 +204,20 @@ class RevokeApproval(Command):
     reason: str
 
 
+class PutOnPlan(Command):
+    """Its money is planned; given together with its payment's own step. `amount_fen` and `account` are the payment's."""
+
+    plan: str
+    amount_fen: int
+    account: str
+
+
+class TakeOffPlan(Command):
+    """Its payment is taken off the plan; given together with its own step."""
+
+    plan: str
+
+
 class GivePayee(Command):
     """Say where the money shall go."""
 
@@ -254,6 +268,8 @@ ApplicationCommand = (
     | AnnounceResult
     | ConfirmResult
     | RevokeApproval
+    | PutOnPlan
+    | TakeOffPlan
     | GivePayee
     | RaiseAcceptanceOverdue
     | RaiseReviewDueSoon

@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from services.application.decider.grant_list import Text, require_staff
+from services.application.decider.payout import MOVED
 from services.application.decider.state import require_platform
 from services.application.events import grant as events
+from services.application.events import payout
 from shared.contracts.identifiers import Uscc
 from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
 from shared.eventstore.events import Event
+from shared.security.actor import Role
 
 Status = Literal["listed", "unlisted", "offered", "confirmed", "declined", "lapsed", "supported"]
 STATUSES: dict[Status, str] = {
@@ -64,7 +67,7 @@ class OfferGrant(Command):
 
 
 class ConfirmGrant(Command):
-    """Have it."""
+    """Have it; once more, have its money go to another account."""
 
     ADDED: ClassVar[frozenset[str]] = frozenset({"account"})
 
@@ -84,20 +87,49 @@ class LapseGrant(Command):
     grant_list: str
 
 
+class PutGrantOnPlan(Command):
+    """Its money is planned; given together with its payment's own step. `account` is the payment's."""
+
+    plan: str
+    account: str
+
+
+class TakeGrantOffPlan(Command):
+    """Its payment is taken off the plan; given together with its own step."""
+
+    plan: str
+
+
 class SupportGrant(Command):
     """Stand on the support list."""
 
     grant_list: str
 
 
-GrantCommand = ListGrant | UnlistGrant | OfferGrant | ConfirmGrant | DeclineGrant | LapseGrant | SupportGrant
+GrantCommand = (
+    ListGrant
+    | UnlistGrant
+    | OfferGrant
+    | ConfirmGrant
+    | DeclineGrant
+    | LapseGrant
+    | SupportGrant
+    | PutGrantOnPlan
+    | TakeGrantOffPlan
+)
 
 
 class GrantState(State):
-    """A grant on its way; `listed` is how it stands on its list."""
+    """A grant on its way; `listed` is how it stands on its list. `plan`: the payment plan that its money stands on;
+    `account`, sealed, and `account_end`: where it shall go."""
+
+    state_version: int = 2
 
     listed: events.GrantListed
     status: Status = "listed"
+    account: str | None = None
+    account_end: str = ""
+    plan: str | None = None
 
 
 def key_of(item_code: str, period: str, enterprise: str) -> str:
@@ -116,6 +148,8 @@ def decide(state: GrantState | None, command: GrantCommand, context: Context) ->
             return _unlist(state, command, context)
         case ConfirmGrant() | DeclineGrant():
             return _answer(state, command, context)
+        case TakeGrantOffPlan():
+            return _take_off(state, command, context)
     require_platform(context)
     return _of_platform(state, command, context)
 
@@ -153,13 +187,20 @@ def _answer(state: GrantState, command: ConfirmGrant | DeclineGrant, context: Co
         raise Refused("application.not-your-enterprise", title, because=Because.FORBIDDEN)
     if isinstance(command, ConfirmGrant):
         if state.status in ("confirmed", "supported"):
-            return []
+            return _change_payee(state, command)
         _require_offered(state)
         return [events.GrantConfirmed(**_about(state), **command.model_dump())]
     if state.status == "declined":
         return []
     _require_offered(state)
     return [events.GrantDeclined(**_about(state), reason=command.reason)]
+
+
+def _change_payee(state: GrantState, command: ConfirmGrant) -> Sequence[Event]:
+    """What stands on a payment plan follows, or refuses, in the same transaction."""
+    if state.account == command.account:
+        return []
+    return [events.GrantPayeeChanged(**_about(state), **command.model_dump())]
 
 
 def _require_offered(state: GrantState) -> None:
@@ -176,7 +217,30 @@ def _of_platform(state: GrantState, command: GrantCommand, context: Context) -> 
             return [events.GrantLapsed(**_about(state))]
         case SupportGrant(grant_list=of) if _is(state, "confirmed", of):
             return [events.GrantSupported(**_about(state), supported_on=context.today)]
+        case PutGrantOnPlan():
+            return _put_on(state, command)
     return []
+
+
+def _put_on(state: GrantState, command: PutGrantOnPlan) -> Sequence[Event]:
+    """What stands on a support list; once, to the account that the enterprise has said last."""
+    if state.plan == command.plan:
+        return []
+    if state.plan is not None or state.status != "supported":
+        where = f"已列入拨付计划 {state.plan}" if state.plan else STATUSES[state.status]
+        raise Refused("application.not-to-pay", f"这笔免申即享{where}，不能列入拨付计划。")
+    if command.account != state.account:
+        raise Refused(MOVED, "这笔免申即享的收款账户已有变动，请重新列入拨付计划。")
+    return [payout.GrantPutOnPlan(**_about(state), plan=command.plan)]
+
+
+def _take_off(state: GrantState, command: TakeGrantOffPlan, context: Context) -> Sequence[Event]:
+    """By the department or finance, as the payment itself decides."""
+    if state.plan != command.plan:
+        return []
+    if not context.actor.has(Role.FINANCE):
+        require_staff(state.listed.department, context)
+    return [payout.GrantTakenOffPlan(**_about(state), plan=command.plan)]
 
 
 def _is(state: GrantState, status: Status, grant_list: str) -> bool:
@@ -205,7 +269,18 @@ def evolve(state: GrantState | None, event: Event) -> GrantState:
         events.GrantLapsed: "lapsed",
         events.GrantSupported: "supported",
     }
-    return state.model_copy(update={"status": after.get(type(event), state.status)})
+    changes: dict[str, object] = {"status": after.get(type(event), state.status)}
+    match event:
+        case (
+            events.GrantConfirmed(account=account, account_end=end)
+            | events.GrantPayeeChanged(account=account, account_end=end)
+        ):
+            changes |= {"account": account, "account_end": end}
+        case payout.GrantPutOnPlan(plan=plan):
+            changes["plan"] = plan
+        case payout.GrantTakenOffPlan():
+            changes["plan"] = None
+    return state.model_copy(update=changes)
 
 
 grant: Decider[GrantState, GrantCommand] = Decider("grant", GrantState, decide, evolve)

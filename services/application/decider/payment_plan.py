@@ -63,7 +63,9 @@ class ApprovePlan(_Counted):
 
 
 class RecordExchange(Command):
-    """A round is over. `reached`: there was more to do than one round may take; `by_file`: nobody can be asked."""
+    """A round is over. `reached`: there was more to do than one round may take, or with `trouble`, it goes on behind that;
+    `by_file`: nobody can be asked.
+    """
 
     open: int
     paid: int
@@ -125,13 +127,19 @@ def _of_platform(state: PlanState, command: PlanCommand, context: Context) -> Se
         case ConcludeMaking() if state.status == "making":
             return _submit(state, command, state.opened.by)
         case RecordExchange() if state.status == "approved":
-            gap = timedelta(0) if command.reached else gap_after(_quiet(state, command))
-            again = context.now + gap if command.open and not command.by_file else None
+            again = context.now + _gap(state, command)
             counted = command.model_dump(exclude={"by_file"})
             return [events.PaymentsExchanged(**about(state), **counted, round=state.rounds + 1, again_at=again)]
         case ConcludePlan() if state.status == "approved":
             return [events.PaymentPlanConcluded(**about(state), **command.model_dump())]
     return []
+
+
+def _gap(state: PlanState, command: RecordExchange) -> timedelta:
+    """Also where only people can go on, the plan is looked at once more: what they do may overtake this very event."""
+    if command.reached and not command.trouble:
+        return timedelta(0)
+    return gap_after(_quiet(state, command)) if command.open and not command.by_file else LONGEST_GAP
 
 
 def gap_after(quiet: int) -> timedelta:

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.application.decider.taken import Taken, taken_after
 from services.application.definition.process import Process
 from services.application.events import application as events
-from services.application.events import review
+from services.application.events import payout, review
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, Refused, State
 from shared.eventstore.events import Event
@@ -41,9 +41,10 @@ class StepState(State):
 
 class ApplicationState(State):
     """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `taken`: what departments'
-    own systems have taken over."""
+    own systems have taken over. `plan`: the payment plan that its money stands on; `account`, sealed, and `account_end`: where
+    it shall go."""
 
-    state_version: int = 7
+    state_version: int = 8
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -63,6 +64,9 @@ class ApplicationState(State):
     announcement: str | None = None
     taken: dict[str, Taken] = Field(default_factory=dict)
     final: bool = False
+    account: str | None = None
+    account_end: str = ""
+    plan: str | None = None
 
     @property
     def process(self) -> Process | None:
@@ -150,6 +154,12 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"announcement": key}
         case events.ResultConfirmed():
             return {"final": True}
+        case events.PayeeGiven(account=account, account_end=end):
+            return {"account": account, "account_end": end}
+        case payout.ApplicationPutOnPlan(plan=plan):
+            return {"plan": plan}
+        case payout.ApplicationTakenOffPlan():
+            return {"plan": None}
         case events.ApprovalRevoked():
             return {"stage": "revoked", "approved": False, "granted_fen": None}
         case events.ReviewDueSoon(due_on=due_on):

@@ -99,7 +99,7 @@ class SupportListConcluded(_OfList):
     TOPIC: ClassVar[str] = "application.support-list-concluded"
 
 
-class _OfGrant(_OfList):
+class OfGrant(_OfList):
     """Whose grant, on which list."""
 
     grant_list: str
@@ -108,7 +108,7 @@ class _OfGrant(_OfList):
     amount_fen: int
 
 
-class GrantListed(_OfGrant):
+class GrantListed(OfGrant):
     """An enterprise stands on a list that is not accepted yet; again, when its amount or basis was corrected."""
 
     TOPIC: ClassVar[str] = "application.grant-listed"
@@ -116,7 +116,7 @@ class GrantListed(_OfGrant):
     basis: str
 
 
-class GrantUnlisted(_OfGrant):
+class GrantUnlisted(OfGrant):
     """The department takes it off the list before it is accepted."""
 
     TOPIC: ClassVar[str] = "application.grant-unlisted"
@@ -124,7 +124,7 @@ class GrantUnlisted(_OfGrant):
     reason: str
 
 
-class GrantOffered(_OfGrant):
+class GrantOffered(OfGrant):
     """The enterprise may have it for a word; it has until the end of `confirm_by`."""
 
     TOPIC: ClassVar[str] = "application.grant-offered"
@@ -133,7 +133,7 @@ class GrantOffered(_OfGrant):
     provisional: bool
 
 
-class GrantConfirmed(_OfGrant):
+class GrantConfirmed(OfGrant):
     """The enterprise wants it. The account is sealed; `account_end` are its last four digits."""
 
     TOPIC: ClassVar[str] = "application.grant-confirmed"
@@ -142,7 +142,16 @@ class GrantConfirmed(_OfGrant):
     account_end: str
 
 
-class GrantDeclined(_OfGrant):
+class GrantPayeeChanged(OfGrant):
+    """It was confirmed, and its money shall go to another account."""
+
+    TOPIC: ClassVar[str] = "application.grant-payee-changed"
+
+    account: str
+    account_end: str
+
+
+class GrantDeclined(OfGrant):
     """The enterprise does not want it."""
 
     TOPIC: ClassVar[str] = "application.grant-declined"
@@ -150,13 +159,13 @@ class GrantDeclined(_OfGrant):
     reason: str
 
 
-class GrantLapsed(_OfGrant):
+class GrantLapsed(OfGrant):
     """The term is over without a word."""
 
     TOPIC: ClassVar[str] = "application.grant-lapsed"
 
 
-class GrantSupported(_OfGrant):
+class GrantSupported(OfGrant):
     """It stands on the support list that the department has confirmed."""
 
     TOPIC: ClassVar[str] = "application.grant-supported"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.eventstore.events import Event
 
@@ -58,7 +58,8 @@ class PaymentPlanApproved(_OfPlan):
 class PaymentsExchanged(_OfPlan):
     """One round with the fund platform: how many of the plan's payments are where, and when it is asked again.
 
-    `trouble`: what kept it from answering; `reached`: the payment after which the next round goes on.
+    `trouble`: what kept it from answering; `reached`: the payment after which the next round goes on. `again_at` is None
+    only where an earlier release left the plan to what people would do.
     """
 
     TOPIC: ClassVar[str] = "application.payments-exchanged"
@@ -102,7 +103,7 @@ class PaymentPlanned(OfPayment):
 
 
 class PaymentDropped(OfPayment):
-    """It is taken off before it is paid; it may stand on another plan. `order`: its last attempt, if there was one."""
+    """It is taken off before it is paid; it may stand on another plan. `order`: its last attempt on that plan, if there was one."""
 
     TOPIC: ClassVar[str] = "application.payment-dropped"
 
@@ -119,8 +120,33 @@ class PaymentOrdered(OfPayment):
     attempt: int
 
 
+class PaymentTroubled(OfPayment):
+    """What the fund platform says of an order does not fit, or it will not have it: people have to look; empty: no more."""
+
+    TOPIC: ClassVar[str] = "application.payment-troubled"
+
+    order: str
+    trouble: str
+
+
+class OutcomeProposed(OfPayment):
+    """Finance says itself what became of an order; a second hand has to confirm it. `paid_fen` is what has really left;
+    `proposal` counts."""
+
+    TOPIC: ClassVar[str] = "application.outcome-proposed"
+
+    proposal: int
+    order: str
+    outcome: Literal["paid", "returned"]
+    paid_fen: int | None
+    paid_on: date | None
+    reference: str
+    reason: str
+    by: str
+
+
 class PaymentPaid(OfPayment):
-    """The money is with the enterprise. `reference` is the fund platform's voucher."""
+    """The money is with the enterprise, as much as `amount_fen` says. `reference` is the fund platform's voucher."""
 
     TOPIC: ClassVar[str] = "application.payment-paid"
 
@@ -136,6 +162,15 @@ class PaymentSentBack(OfPayment):
 
     order: str
     reason: str
+
+
+class PayeeChanged(OfPayment):
+    """The enterprise gives another account before it is ordered."""
+
+    TOPIC: ClassVar[str] = "application.payee-changed"
+
+    account: str
+    account_end: str
 
 
 class PayeeCorrected(OfPayment):

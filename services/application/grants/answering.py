@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from services.application.admission import Given
 from services.application.counter.visiting import Acting, standing_for, using
-from services.application.decider.grant import ConfirmGrant, DeclineGrant, GrantState, grant
+from services.application.decider.grant import ConfirmGrant, GrantState, grant
 from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
@@ -12,15 +15,17 @@ from shared.security.actor import Actor
 async def answer_grant(
     runtime: Runtime,
     key: str,
-    command: ConfirmGrant | DeclineGrant,
+    commands: Sequence[Given],
     actor: Actor,
     sent: str | None,
     visit: str | None,
 ) -> Receipt:
-    """Written together with the visit's own part where a clerk says it. Raises `Refused`."""
+    """The word itself, first of `commands`, and what goes with it; written together with the visit's own part where a clerk
+    says it. Raises `Refused`."""
     state: GrantState | None = await runtime.state(grant, key)
     whose = state.listed.enterprise if state else ""
-    act = "confirm" if isinstance(command, ConfirmGrant) else "decline"
+    (_, _, word), *_ = commands
+    act = "confirm" if isinstance(word, ConfirmGrant) else "decline"
     actor = await standing_for(runtime, actor, visit, Acting(act, key, whose))
-    commands = [(grant, key, command), *using(visit, act, key, whose)]
-    return (await runtime.execute_together(commands, actor, idempotency_key=sent))[0]
+    together = [*commands, *using(visit, act, key, whose)]
+    return (await runtime.execute_together(together, actor, idempotency_key=sent))[0]

@@ -13,8 +13,9 @@ from sqlmodel import col, select
 from services.application.decider.payment import payment
 from services.application.each import at_present, chunks
 from services.application.grants.rows import fen_of
-from services.application.payments.exchanging import orders_of, settlement
+from services.application.payments.asking import settlement
 from services.application.payments.funds import Outcome
+from services.application.payments.orders import UNREADABLE, orders_of, show_trouble, yuan
 from services.application.readmodels.payments import PaymentRow
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.http.batches import BatchAnswer, CommandFor, take_batch
@@ -71,12 +72,15 @@ class OutcomeForm(BaseModel):
 
 
 async def order_file(runtime: Runtime, key: str) -> bytes:
-    """The orders of a plan that are under way, as a spreadsheet; amounts in yuan."""
+    """The orders of a plan that are under way, as a spreadsheet; amounts in yuan. Those whose accounts nobody can read any
+    more are left out, and say so on their payments."""
     await at_present(runtime)
     lines: list[dict[str, str]] = []
     async for rows in chunks(runtime, PaymentRow, PaymentRow.plan == key, PaymentRow.status == "ordered"):
-        for order in await runtime.in_thread(orders_of, runtime, rows):
-            told = order.model_dump() | {"amount": f"{order.amount_fen // 100}.{order.amount_fen % 100:02}"}
+        orders, unreadable = await runtime.in_thread(orders_of, runtime, rows)
+        await show_trouble(runtime, {row.key: (row.order_number or "", UNREADABLE) for row in unreadable})
+        for order in orders:
+            told = order.model_dump() | {"amount": yuan(order.amount_fen)}
             lines.append({header: told[name] for name, header in OUT.items()})
     if not lines:
         raise Refused("application.nothing-to-order", "这份拨付计划目前没有正在拨付的指令。")
@@ -96,8 +100,10 @@ async def take_outcomes(runtime: Runtime, key: str, actor: Actor, rows: Sequence
         if row is None:
             _wrong("order", "unknown", "这份拨付计划中没有这个指令号，或该指令已有更新的一次拨付。")
         elif row.amount_fen != form.amount:
-            yuan = f"{row.amount_fen // 100}.{row.amount_fen % 100:02}"
-            _wrong("amount", "differs", f"金额与平台记录的{yuan}元不一致，请核对。")
+            message = (
+                f"金额与平台记录的{yuan(row.amount_fen)}元不一致，请核对；实际如此的，请由两人登记这一笔的拨付结果。"
+            )
+            _wrong("amount", "differs", message)
         assert row is not None  # noqa: S101 - refused above
         said = form.model_dump(exclude={"amount"}) | {"amount_fen": form.amount}
         return payment, row.key, settlement(Outcome(**said))

@@ -10,6 +10,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MOST_ORDERS = 500  # in one request
+ABOUT_CONTENT = (
+    400,
+    409,
+    413,
+    422,
+)  # what is refused so is refused for what it says; by all others, for who asks, and when
 
 
 class Order(BaseModel):
@@ -48,13 +54,17 @@ class FundsUnavailable(Exception):
     """Nothing, or nothing that can be read, came back: it is not known what was done. The text names no account."""
 
 
+class FundsRefused(FundsUnavailable):
+    """It was there, and would not have just this, or its answer to just this cannot be read: less at once may pass."""
+
+
 class FundPlatform(Protocol):
     """Pays, each order number once."""
 
     async def order(self, orders: Sequence[Order]) -> list[Outcome]:
         """Hands orders over, or asks what has become of them: the same order twice is one payment.
 
-        Some may be missing in the answer. Raises `FundsUnavailable`.
+        Some may be missing in the answer. Raises `FundsRefused` and `FundsUnavailable`.
         """
         ...
 
@@ -92,8 +102,10 @@ class HttpFundPlatform:
             answer.raise_for_status()
             return _Outcomes.model_validate_json(answer.content)
         except httpx.HTTPStatusError as error:
-            raise FundsUnavailable(f"资金平台拒绝了请求（{error.response.status_code}）") from error
+            status = error.response.status_code
+            kind = FundsRefused if status in ABOUT_CONTENT else FundsUnavailable
+            raise kind(f"资金平台拒绝了请求（{status}）") from error
         except httpx.TransportError as error:
             raise FundsUnavailable(f"资金平台没有应答（{type(error).__name__}）") from error
         except ValidationError as error:
-            raise FundsUnavailable(f"资金平台的应答无法读取，有{error.error_count()}处不符合约定") from error
+            raise FundsRefused(f"资金平台的应答无法读取，有{error.error_count()}处不符合约定") from error

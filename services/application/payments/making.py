@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import exists, null
 from sqlmodel import col, func, or_, select
 
-from services.application.decider.payment import PlanPayment, payment
+from services.application.decider import ApplicationState, application
+from services.application.decider.grant import GrantState, grant
+from services.application.decider.payment import PlanPayment
 from services.application.decider.payment_plan import (
     ApprovePlan,
     ConcludeMaking,
@@ -19,9 +23,11 @@ from services.application.decider.payment_plan import (
     about,
     payment_plan,
 )
+from services.application.decider.payout import MOVED
 from services.application.each import at_present, chunks
 from services.application.events.grant import GrantListOpened
 from services.application.grants.commands import list_of
+from services.application.payments.together import Source, planning
 from services.application.readmodels.grants import GrantRow, KnownEnterpriseRow
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.payments import PaymentRow
@@ -32,6 +38,7 @@ from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
+log = structlog.get_logger(__name__)
 _NUMBERS = UUID("0b9a7c0e-53a1-4f0b-9f5e-0d1f5a2e7c44")
 
 
@@ -89,25 +96,59 @@ async def make(runtime: Runtime, key: str) -> None:
     """Puts every payment on a plan, and hands it to finance; begun anew, it does the rest."""
     state: PlanState = await runtime.state(payment_plan, key)
     await at_present(runtime)
-    source = _of_list(runtime, state, key) if state.opened.grant_list else _of_item(runtime, state, key)
-    async for commands in source:
-        # What stands on another plan already is left there: its verdict is a refusal, and that is right.
-        await runtime.execute_all([(payment, each.payment_id, each) for each in commands], runtime.itself)
+    of_list = state.opened.grant_list is not None
+    source: Source = "grant" if of_list else "application"
+    async for commands in _of_list(runtime, state, key) if of_list else _of_item(runtime, state, key):
+        await _put_on(runtime, source, commands)
     found = await figures(runtime, key)
     await runtime.execute(payment_plan, key, ConcludeMaking(**found.of("planned")))
 
 
+async def _put_on(runtime: Runtime, source: Source, commands: Sequence[PlanPayment]) -> None:
+    """All of them in one transaction; where something is in the way of one, each in its own."""
+    try:
+        together = [given for each in commands for given in planning(source, each)]
+        await runtime.execute_together(together, runtime.itself)
+    except Refused:
+        for each in commands:
+            await _put_on_alone(runtime, source, each)
+
+
+async def _put_on_alone(runtime: Runtime, source: Source, command: PlanPayment) -> None:
+    """As its application or grant stands now. What may not be paid, or stands on another plan, is left there."""
+    while True:
+        try:
+            await runtime.execute_together(planning(source, command), runtime.itself)
+        except Refused as refused:
+            if refused.code != MOVED:
+                log.info("not_planned", plan=command.plan, payment=command.payment_id, code=refused.code)
+                return
+            command = command.model_copy(update=await _present(runtime, source, command.payment_id))
+        else:
+            return
+
+
+async def _present(runtime: Runtime, source: Source, key: str) -> dict[str, Any]:
+    """The account and amount that the record holds."""
+    of_grant = source == "grant"
+    state: ApplicationState | GrantState = await runtime.state(grant if of_grant else application, key)
+    fen = state.granted_fen or 0 if isinstance(state, ApplicationState) else state.listed.amount_fen
+    return {"account": state.account, "account_end": state.account_end, "amount_fen": fen}
+
+
 async def _of_list(runtime: Runtime, state: PlanState, key: str) -> AsyncIterator[Sequence[PlanPayment]]:
     supported = (GrantRow.grant_list == state.opened.grant_list, GrantRow.status == "supported")
-    async for rows in chunks(runtime, GrantRow, *supported):
+    unpaid = ~exists().where(col(PaymentRow.key) == col(GrantRow.key), col(PaymentRow.status) != "dropped")
+    async for rows in chunks(runtime, GrantRow, *supported, unpaid):
         yield [_payment(state, key, row.key, row, row.name, row.amount_fen) for row in rows]
 
 
 async def _of_item(runtime: Runtime, state: PlanState, key: str) -> AsyncIterator[Sequence[PlanPayment]]:
     approved = (ApplicationRow.item_code == state.opened.item_code, col(ApplicationRow.granted_fen) > 0)
+    unpaid = col(ApplicationRow.payment).is_(null())  # nor on any plan: those of years are not decided on again
     settled = or_(col(ApplicationRow.announcement).is_(None), col(ApplicationRow.final))  # what is announced waits
-    unpaid = (col(ApplicationRow.account).is_not(None), col(ApplicationRow.payment).is_(None))  # on no plan, or dropped
-    async for rows in chunks(runtime, ApplicationRow, *approved, settled, *unpaid):
+    to = col(ApplicationRow.account).is_not(None)
+    async for rows in chunks(runtime, ApplicationRow, *approved, unpaid, settled, to):
         codes = [row.enterprise for row in rows]
         known = await runtime.reads.all(
             KnownEnterpriseRow, select(KnownEnterpriseRow).where(col(KnownEnterpriseRow.uscc).in_(codes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.application.decider.payment_plan import LONGEST_GAP
 from services.application.events import payment as events
 from services.application.payments.exchanging import exchange
 from services.application.payments.making import make
@@ -24,7 +25,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         case events.PaymentPlanApproved():
             return [Owed(EXCHANGE, happened.at)]
         case events.PaymentsExchanged(again_at=at):
-            return [Owed(EXCHANGE, at) if at else Settled(EXCHANGE)]
+            return [Owed(EXCHANGE, at or happened.at + LONGEST_GAP)]  # only its end settles it
         case events.PaymentPlanConcluded():
             return [Settled(EXCHANGE)]
         case events.PaymentPaid(plan=plan) | events.PaymentSentBack(plan=plan) | events.PayeeCorrected(plan=plan):

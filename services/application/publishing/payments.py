@@ -22,6 +22,8 @@ def contract(recorded: Recorded) -> Published | None:
             return published.PaymentPlanApproved(**of_plan)
         case payments.PaymentPlanConcluded():
             return published.PaymentPlanConcluded(**of_plan)
+        case payments.OutcomeProposed():
+            return published.PaymentOutcomeProposed(**of_payment)
         case payments.PaymentPaid():
             return published.PaymentPaid(**of_payment)
         case payments.PaymentSentBack():

@@ -143,6 +143,8 @@ def _of_grant(event: Any) -> dict[str, Any]:
             return {"status": "offered", "confirm_by": day}
         case events.GrantConfirmed(account=account, account_end=end):
             return {"status": "confirmed", "account": account, "account_end": end}
+        case events.GrantPayeeChanged(account=account, account_end=end):
+            return {"account": account, "account_end": end}
         case events.GrantDeclined(reason=reason):
             return {"status": "declined", "reason": reason}
         case events.GrantLapsed():

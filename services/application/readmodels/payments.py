@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, DateTime, Index
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Index
 from sqlmodel import Field, SQLModel
 
 from services.application.events import payment as events
@@ -76,7 +76,8 @@ def _of_plan(event: Any) -> dict[str, Any]:
 
 
 class PaymentRow(SQLModel, table=True):
-    """A payment. `order_number` is that of its last attempt."""
+    """A payment. `order_number` is that of its last attempt; `trouble`: what is wrong with it, for people to look at;
+    `proposed`: what finance says became of it, until a second hand confirms that. `amount_fen` is, once it is paid, what was."""
 
     __tablename__ = "application_payments"
     __table_args__ = (
@@ -102,6 +103,8 @@ class PaymentRow(SQLModel, table=True):
     paid_on: date | None = None
     reference: str | None = None
     reason: str | None = None
+    trouble: str | None = None
+    proposed: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
 
 
 class Payments(RowModel[PaymentRow]):
@@ -129,16 +132,27 @@ class Payments(RowModel[PaymentRow]):
         return row
 
 
+LOOKED_AT: dict[str, Any] = {"trouble": None, "proposed": None}
+
+
 def _of_payment(event: Any) -> dict[str, Any]:
     match event:
         case events.PaymentDropped(reason=reason):
             return {"status": "dropped", "reason": reason}
         case events.PaymentOrdered(order=order, attempt=attempt):
             return {"status": "ordered", "order_number": order, "attempt": attempt}
-        case events.PaymentPaid(paid_on=day, reference=reference):
-            return {"status": "paid", "paid_on": day, "reference": reference, "reason": None}
+        case events.PaymentTroubled(trouble=trouble):
+            return {"trouble": trouble or None}
+        case events.OutcomeProposed():
+            names = {"proposal", "outcome", "paid_fen", "paid_on", "reference", "reason"}
+            return {"proposed": event.model_dump(mode="json", include=names)}
+        case events.PaymentPaid(paid_on=day, reference=reference, amount_fen=fen):
+            paid = {"paid_on": day, "reference": reference, "amount_fen": fen, "reason": None}
+            return {"status": "paid"} | paid | LOOKED_AT
         case events.PaymentSentBack(reason=reason):
-            return {"status": "sent-back", "reason": reason}
+            return {"status": "sent-back", "reason": reason} | LOOKED_AT
+        case events.PayeeChanged(account=account, account_end=end):
+            return {"account": account, "account_end": end}
         case events.PayeeCorrected(account=account, account_end=end):
             return {"status": "planned", "account": account, "account_end": end, "order_number": None}
     return {}

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
-from services.application.events import handling, payment, review
+from services.application.events import handling, payment, payout, review
 from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
 from services.application.timeline import PLATFORM, side_of
@@ -22,7 +22,12 @@ TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
     *("paid_on", "reference", "act", "visit", "clerk"),
 )
-SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+SILENT = (
+    *(events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon),  # the platform's and the department's own
+    *(payout.ApplicationPutOnPlan, payout.ApplicationTakenOffPlan),  # the payment tells it
+    payment.PayeeChanged,  # the application's own account tells it
+    *(payment.PaymentTroubled, payment.OutcomeProposed),  # finance's own
+)
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
 TOLD_OF_HANDLING = ("part_title", "of_department", "system_name", "text", "stage_name", "why")
@@ -185,8 +190,9 @@ def _payment(before: dict[str, Any] | None, event: payment.OfPayment) -> dict[st
             return {"status": "planned", "plan": plan}
         case payment.PaymentOrdered(plan=plan):
             return {"status": "ordered", "plan": plan}
-        case payment.PaymentPaid(plan=plan, paid_on=day, reference=reference):
-            return {"status": "paid", "plan": plan, "paid_on": day.isoformat(), "reference": reference}
+        case payment.PaymentPaid(plan=plan, paid_on=day, reference=reference, amount_fen=fen):
+            paid = {"paid_on": day.isoformat(), "reference": reference, "amount_fen": fen}
+            return {"status": "paid", "plan": plan} | paid
         case payment.PaymentSentBack(plan=plan, reason=reason):
             return {"status": "sent-back", "plan": plan, "reason": reason}
         case payment.PayeeCorrected(plan=plan):

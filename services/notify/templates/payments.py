@@ -19,6 +19,11 @@ PLAN_CONCLUDED = Template(
     "拨付计划已办结",
     "“{item_title}”的拨付计划（编号{plan_id}）已办结：已付{paid}笔、{paid_yuan}，移出{dropped}笔。",
 )
+OUTCOME_TO_CONFIRM = Template(
+    "payment-outcome-to-confirm",
+    "有拨付结果待复核",
+    "“{item_title}”（编号{payment_id}）的拨付指令{order}已登记拨付结果：{reason_sentence}请由登记人之外的另一人核对后复核。",
+)
 PAYMENT_PAID = Template(
     "payment-paid",
     "资金已拨付",

@@ -20,6 +20,7 @@ from shared.contracts.application.participation import (
     DelegationSet,
 )
 from shared.contracts.application.payments import (
+    PaymentOutcomeProposed,
     PaymentPaid,
     PaymentPlanApproved,
     PaymentPlanConcluded,
@@ -111,6 +112,7 @@ __all__ = [
     "ObjectionDecided",
     "ObjectionOverdue",
     "ObjectionRaised",
+    "PaymentOutcomeProposed",
     "PaymentPaid",
     "PaymentPlanApproved",
     "PaymentPlanConcluded",

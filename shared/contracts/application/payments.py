@@ -64,8 +64,20 @@ class _OfPayment(_OfPlan):
     amount_fen: int
 
 
+class PaymentOutcomeProposed(_OfPayment):
+    """Somebody of finance says what became of an order; a second hand has to confirm it."""
+
+    TYPE: ClassVar[str] = "application.outcome-proposed"
+    TITLE: ClassVar[str] = "拨付结果已登记，待复核"
+    INTERNAL: ClassVar[bool] = True
+
+    order: str
+    proposal: int
+    reason: str
+
+
 class PaymentPaid(_OfPayment):
-    """The money is with the enterprise."""
+    """The money is with the enterprise, as much as `amount_fen` says."""
 
     TYPE: ClassVar[str] = "application.payment-paid"
     TITLE: ClassVar[str] = "资金已拨付"

@@ -84,6 +84,7 @@ TOLD = {
     application.PaymentPlanSubmitted: {"finance": "payment-plan-to-approve"},
     application.PaymentPlanReturned: {OFFICE: "payment-plan-returned"},
     application.PaymentPlanConcluded: {OFFICE: "payment-plan-concluded", "finance": "payment-plan-concluded"},
+    application.PaymentOutcomeProposed: {"finance": "payment-outcome-to-confirm"},
     application.PaymentPaid: {ENTERPRISE: "payment-paid"},
     application.PaymentSentBack: {ENTERPRISE: "payment-sent-back", OFFICE: "payment-sent-back-department"},
     application.PerformanceGoalFiled: {"finance": "performance-goal-to-approve"},

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from services.application.decider import application
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.support.running import running_services
@@ -134,6 +135,16 @@ async def test_what_is_before_the_public_is_not_paid_yet(city: City) -> None:
     form = {"item_code": code, "period": "2026", "days": 30, "numbers": [announced]}
     await city.does(city.maker, "announcements", form, 201)
     assert await until_planned(city, code) == [free]
+    planned = await city.does(
+        city.maker, "announcements", {"item_code": code, "period": "2026", "part": 2, "numbers": [free]}, 422
+    )
+    assert [error["field"] for error in planned["errors"]] == [f"numbers.{free}"]
+    assert (await city.running.runtimes["application"].state(application, free)).plan is not None  # type: ignore[attr-defined]
+    plan = (await city.sees(city.maker, f"payments/{free}"))["plan"]
+    await city.does(city.finance, f"payment-plans/{plan}/return", {"reason": "样例：先公示。"})
+    await city.does(city.maker, f"payments/{free}/drop", {"reason": "样例：先公示。"})
+    assert (await city.running.runtimes["application"].state(application, free)).plan is None  # type: ignore[attr-defined]
+    assert await until_planned(city, code) == [free]  # what was taken off may stand on another plan
 
 
 async def test_everything_wrong_with_an_announcement_is_said_at_once(city: City) -> None:

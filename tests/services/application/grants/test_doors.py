@@ -53,6 +53,8 @@ async def test_a_list_goes_its_way_to_the_support_list_and_everybody_is_told(cit
     await city.does(city.of(enterprise(1)), f"grants/{first}/confirm", account)
     own = await city.sees(city.of(enterprise(1)), f"grants/{first}")
     assert (own["status"], own["account_end"], own["amount_fen"]) == ("confirmed", "1234", 5_000_000)
+    await city.does(city.of(enterprise(1)), f"grants/{first}/confirm", account | {"account": "6222000000007777"})
+    assert (await city.sees(city.of(enterprise(1)), f"grants/{first}"))["account_end"] == "7777"
     await city.does(city.of(enterprise(2)), f"grants/{second}/decline", {"reason": "已享受其他政策。"})
 
     own_list = await city.does(city.maker, f"grant-lists/{key}/confirm", status=403)

@@ -145,10 +145,14 @@ class GrantLife(RuleBasedStateMachine):
             self._give(key, ConcludeOffers(), ITSELF)
 
     @precondition(lambda self: self.grant is not None and self.grant.status != "listed")
-    @rule()
-    def confirm(self) -> None:
-        command = ConfirmGrant(account="sealed", account_end="1234")
+    @rule(end=st.sampled_from(["1234", "5678"]))
+    def confirm(self, end: str) -> None:
+        """And once more, with another account or the same."""
+        before = len(self.happened)
+        command = ConfirmGrant(account=f"sealed {end}", account_end=end)
         self.grant = self._after(grant, self.grant, command, OWNER)
+        if len(self.happened) > before or self.grant.status in ("confirmed", "supported"):
+            assert self.grant.account == command.account
 
     @precondition(lambda self: self.grant is not None and self.grant.status != "listed")
     @rule()

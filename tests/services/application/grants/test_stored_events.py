@@ -38,6 +38,7 @@ OF_GRANT: list[Event] = [
     events.GrantDeclined(**GRANT, reason="不需要。"),
     events.GrantLapsed(**GRANT),
     events.GrantSupported(**GRANT, supported_on=DAY),
+    events.GrantPayeeChanged(**GRANT, account="sealed", account_end="5678"),
 ]
 EXPECTED = [
     Recorded(aggregate, 1, AT, event, OFFICER, f"command-{n}")

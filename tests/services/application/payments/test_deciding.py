@@ -94,12 +94,18 @@ def test_rounds_come_ever_more_slowly_while_nothing_changes() -> None:
     ("command", "again"),
     [
         (RecordExchange(open=2, paid=0, returned=0, reached="x"), WORKING_MORNING),  # the rest, at once
-        (RecordExchange(open=2, paid=0, returned=0, by_file=True), None),  # nobody to ask
-        (RecordExchange(open=0, paid=0, returned=2), None),  # enterprises have to mend their accounts
+        # what gets no answer is not asked at once; the round after begins behind it
+        (RecordExchange(open=2, paid=0, returned=0, reached="x", trouble="样例。"), WORKING_MORNING + FIRST_GAP),
+        (RecordExchange(open=2, paid=0, returned=0, by_file=True), WORKING_MORNING + LONGEST_GAP),  # nobody to ask
+        (RecordExchange(open=2, paid=0, returned=0, reached="x", by_file=True), WORKING_MORNING),  # not all are ordered
+        (
+            RecordExchange(open=0, paid=0, returned=2),
+            WORKING_MORNING + LONGEST_GAP,
+        ),  # enterprises have to mend their accounts
     ],
 )
 def test_when_the_next_round_comes(command: RecordExchange, again: Any) -> None:
-    told = {"returned": command.returned, "reached": command.reached}
+    told = {"returned": command.returned, "reached": command.reached, "trouble": command.trouble}
     approved = given(payment_plan, OPENED, SUBMITTED, APPROVED)
     approved.when(command).then(exchanged(1, again, command.open, **told))
     given(payment_plan, OPENED, SUBMITTED).when(command).then()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from services.application.payments.simulator import Faults
+from services.application.decider.payment_plan import PlanState, RecordExchange, payment_plan
+from services.application.payments.exchanging import conclude_round
+from services.application.payments.funds import Order, Outcome
+from services.application.payments.making import figures
+from services.application.payments.simulator import Entry, Faults
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.test_api import AT
@@ -181,6 +185,81 @@ async def test_without_a_fund_platform_payments_go_out_and_come_back_as_files(ci
     assert ended["figures"]["rows"] == {"paid": 2}
 
 
+async def test_one_bad_order_stops_no_other_and_two_of_finance_settle_what_contradicts(
+    city: City, funds: Funds
+) -> None:
+    funds.books.faults = Faults(settles_after=1)
+    grants = await city.supported("gxj-bad", dict.fromkeys((1, 2, 3, 4), GOOD))
+    plan = await planned(city, grant_list=grants)
+    refused, other, fine, erased = (f"gxj-bad.2026.{enterprise(n)}" for n in (1, 2, 3, 4))
+    item = {"batch": plan, "bank": "样例银行", "account": GOOD, "purpose": "免申奖励（样例）（gxj-bad）"}
+    for key, payee, fen in (
+        (refused, "别家", 1),
+        (other, "样例2号（样例）", 5_000_000),
+    ):  # the first is known otherwise
+        order = Order(order=f"{key}.1", payee=payee, amount_fen=fen, **item)
+        funds.books.entries[order.order] = Entry(order)
+    paid_less = Outcome(order=f"{other}.1", status="paid", amount_fen=4_999_900, paid_on=date(2026, 3, 6))
+    funds.books.entries[f"{other}.1"].outcome = paid_less
+    runtime = city.running.runtimes["application"]  # type: ignore[attr-defined]
+    await runtime.in_thread(runtime.vault.erase, f"grant:{erased}")
+    await city.does(city.finance, f"payment-plans/{plan}/approve")
+    await city.until_seen(city.finance, f"payments/{fine}", status="paid")
+    await city.until_seen(city.finance, f"payments/{erased}", status="sent-back")
+    assert f"{erased}.1" not in funds.books.entries
+    account = {"bank": "样例银行", "account": GOOD}
+    await city.does(city.of(enterprise(4)), f"payments/{erased}/account", account)
+    await city.until_seen(city.finance, f"payments/{erased}", status="paid", attempt=2)
+
+    shown = await city.sees(city.finance, "payments", plan=plan, troubled=True)
+    troubles = {each["key"]: each["trouble"] for each in shown["items"]}
+    assert set(troubles) == {refused, other}
+    assert "409" in troubles[refused] and "49999.00" in troubles[other]
+    assert "2笔" in (await city.sees(city.finance, f"payment-plans/{plan}"))["trouble"]
+    assert (await city.sees(city.of(enterprise(1)), f"payments/{refused}"))["trouble"] is None  # finance's own
+
+    second = city.running.sign_in(Role.FINANCE, department="czj", subject="second")
+    less = {"outcome": "paid", "paid_fen": 4_999_900, "paid_on": "2026-03-02", "reason": "扣收手续费（样例）。"}
+    back = {"outcome": "returned", "reason": "未付出（样例）。"}
+    wrong = await city.does(city.finance, f"payments/{other}/outcome", {"outcome": "paid", "reason": "样例。"}, 422)
+    assert [error["field"] for error in wrong["errors"]] == ["paid_fen", "paid_on"]
+    for key, said in ((other, less), (refused, back)):
+        await city.does(city.finance, f"payments/{key}/outcome", said, 201)
+        alone = await city.does(city.finance, f"payments/{key}/outcome/1/confirm", status=403)
+        assert alone["code"] == "application.four-eyes"
+        assert (await city.sees(second, f"payments/{key}"))["proposed"]["outcome"] == said["outcome"]
+        await city.until_mail(city.finance, f"payment:{key}", "payment-outcome-to-confirm")
+        await city.does(second, f"payments/{key}/outcome/1/confirm")
+    await city.does(city.of(enterprise(1)), f"payments/{refused}/account", account)
+    ended = await city.until(plan, "concluded", "payment-plans")
+    assert (ended["figures"]["rows"], ended["figures"]["fen"]) == ({"paid": 4}, {"paid": 19_999_900})
+
+
+async def test_what_overtakes_the_word_of_a_round_has_the_plan_looked_at_at_once(city_without: City) -> None:
+    city = city_without
+    runtime = city.running.runtimes["application"]  # type: ignore[attr-defined]
+    plan = await planned(city, grant_list=await city.supported("gxj-race", {1: GOOD, 2: GOOD}))
+    await city.does(city.finance, f"payment-plans/{plan}/approve")
+    await city.until_seen(city.finance, f"payment-plans/{plan}", rounds=1)
+    counted = await figures(runtime, plan)  # by a round that has not been written down yet
+    assert counted.rows == {"ordered": 2}
+    order = f"gxj-race.2026.{enterprise(1)}.1"
+    done = f"指令号,结果,金额（元）,付款日期\n{order},已付,50000,2026-03-06\n"
+    await city.running.client.post(
+        f"/api/application/payment-plans/{plan}/outcomes/file",
+        content=done.encode(),
+        headers=city.finance | {"Content-Type": "text/csv"},
+    )
+    await conclude_round(runtime, plan, counted, RecordExchange(open=2, paid=0, returned=0, by_file=True))
+    state: PlanState = await runtime.state(payment_plan, plan)
+    assert state.counted == (1, 1, 0)
+    second = f"gxj-race.2026.{enterprise(2)}"
+    await runtime.in_thread(runtime.vault.erase, f"grant:{second}")
+    file = await city.running.client.get(f"/api/application/payment-plans/{plan}/file", headers=city.finance)
+    assert file.status_code == 409, file.text  # nobody can read the last account any more
+    assert "已删除" in (await city.sees(city.finance, f"payments/{second}"))["trouble"]
+
+
 async def test_approved_applications_with_an_account_are_paid(city: City, funds: Funds) -> None:
     funds.books.faults = Faults(settles_after=1)
     await city.register(1, 2)
@@ -204,9 +283,22 @@ async def test_approved_applications_with_an_account_are_paid(city: City, funds:
     plan = await planned(city, item_code="gxj-apply")
     shown = await city.sees(city.maker, f"payment-plans/{plan}")
     assert (shown["rows"], shown["total_fen"]) == (1, 123_456)  # the second has given no account yet
+    other = account | {"account": "6222000000009999"}
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)  # and the payment with it
+    on_plan = await city.sees(city.of(enterprise(1)), f"payments/{numbers[0]}")
+    assert (on_plan["status"], on_plan["account_end"]) == ("planned", "9999")
+    await city.does(city.of(enterprise(1)), f"payments/{numbers[0]}/account", account)  # and the application with it
+    mine = await city.sees(city.of(enterprise(1)), f"applications/{numbers[0]}")
+    assert mine["account_end"] == "1234"
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)
     await city.does(city.finance, f"payment-plans/{plan}/approve")
     await city.until(plan, "concluded", "payment-plans")
-    assert [(each.order.payee, each.order.account) for each in funds.books.paid] == [("样例1号（样例）", GOOD)]
+    assert [(each.order.payee, each.order.account) for each in funds.books.paid] == [
+        ("样例1号（样例）", "6222000000009999")
+    ]
+    late = await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", account, 409)
+    assert late["code"] == "application.payment-not-sent-back"
+    await city.does(city.of(enterprise(1)), f"applications/{numbers[0]}/account", other)  # a repeat changes nothing
 
 
 async def test_a_plan_says_all_that_is_wrong_with_it(city_without: City) -> None:

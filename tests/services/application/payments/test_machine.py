@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.application.decider.payment import (
+    ConfirmOutcome,
     CorrectPayee,
     DropPayment,
     OrderPayment,
     PlanPayment,
+    ProposeOutcome,
     SettlePayment,
+    ShowTrouble,
     payment,
 )
 from services.application.events import payment as events
@@ -30,6 +33,8 @@ OWNER = Actor(subject="owner", roles=(Role.APPLICANT,), enterprise=USCC)
 FINANCE = Actor(subject="finance", roles=(Role.FINANCE,))
 MAKER = Actor(subject="maker", roles=(Role.OFFICER,), department="gxj")
 ITSELF = system("application")
+CASHIERS = [FINANCE, Actor(subject="second", roles=(Role.FINANCE,))]
+SETTLED = (events.PaymentPaid, events.PaymentSentBack)
 
 
 def plan(name: str) -> PlanPayment:
@@ -45,27 +50,59 @@ class PaymentLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.state: Any = None
+        self.plans: dict[str, str] = dict.fromkeys(PLANS, "submitted")
         self.happened: list[Any] = []
         self.bank: dict[str, str] = {}  # order -> accepted, paid, returned: what is true
         self.said: list[SettlePayment] = []  # answers that are on their way, or were seen before
 
-    def _give(self, command: Any, actor: Actor) -> None:
+    def _give(self, command: Any, actor: Actor) -> bool:
         try:
             decided = payment.decide(self.state, command, Context(NOW, WorkingCalendar.announced(), actor))
         except Refused as refusal:
             assert refusal.title.endswith("。")
-            return
+            return False
         for event in decided:
             self.state = payment.evolve(self.state, event)
             self.happened.append(event)
+        return True
+
+    @precondition(lambda self: self.state is not None and self.plans[self.state.planned.plan] != "approved")
+    @rule(status=st.sampled_from(["submitted", "returned", "approved"]))
+    def finance_decides(self, status: str) -> None:
+        """What is approved stays so."""
+        self.plans[self.state.planned.plan] = status
 
     @rule(name=st.sampled_from(PLANS))
     def is_planned(self, name: str) -> None:
+        """Before finance has its plan in hand; a plan that is over has successors of the same name here."""
+        if self.state is None or self.state.planned.plan != name or self.state.status == "dropped":
+            self.plans[name] = "submitted"
         self._give(plan(name), ITSELF)
 
-    @rule(name=st.sampled_from(PLANS))
-    def is_ordered(self, name: str) -> None:
-        self._give(OrderPayment(plan=name), ITSELF)
+    @rule(name=st.sampled_from(PLANS), readable=st.booleans())
+    def is_ordered(self, name: str, readable: bool) -> None:
+        if self.plans[name] == "approved":
+            self._give(OrderPayment(plan=name, readable=readable), ITSELF)
+
+    @precondition(lambda self: self.state is not None and self.bank.get(self.state.order) in ("paid", "returned"))
+    @rule(first=st.sampled_from(CASHIERS), second=st.sampled_from(CASHIERS))
+    def finance_says_what_the_books_say(self, first: Actor, second: Actor) -> None:
+        """Two people, or one who tries alone."""
+        before = len(self.happened)
+        paid = self.bank[self.state.order] == "paid"
+        more = {"paid_fen": 99, "paid_on": date(2026, 3, 2)} if paid else {}
+        self._give(ProposeOutcome(outcome="paid" if paid else "returned", reason="样例。", **more), first)
+        self._give(ConfirmOutcome(proposal=self.state.proposals), second)
+        settled = [each for each in self.happened[before:] if isinstance(each, SETTLED)]
+        if self.state.proposed is not None and self.state.proposed.by == second.subject:
+            assert not settled
+        assert all(each.amount_fen == (99 if paid else 100) for each in settled)
+
+    @precondition(lambda self: self.state is not None)
+    @rule(trouble=st.sampled_from(["", "样例。"]), late=st.booleans())
+    def trouble_is_shown(self, trouble: str, late: bool) -> None:
+        """Of this order, or of one long past."""
+        self._give(ShowTrouble(order="G.0" if late else self.state.order, trouble=trouble), ITSELF)
 
     @precondition(lambda self: self.state is not None and self.state.status == "ordered")
     @rule()
@@ -88,13 +125,33 @@ class PaymentLife(RuleBasedStateMachine):
         """Any of them, again and again."""
         self._give(self.said[number % len(self.said)], actor)
 
+    @precondition(lambda self: self.state is not None and self.state.status == "ordered" and not self._known)
+    @rule()
+    def it_comes_back_at_once(self) -> None:
+        """So that histories go beyond the first attempt."""
+        self.bank[self.state.order] = "returned"
+        self.said.append(SettlePayment(order=self.state.order, outcome="returned", reason="样例。"))
+        self._give(self.said[-1], ITSELF)
+
+    @property
+    def _known(self) -> bool:
+        """Whether the bank has the last order."""
+        return self.state.order in self.bank
+
     @rule()
     def the_enterprise_mends_its_account(self) -> None:
         self._give(CorrectPayee(account="other", account_end="5678"), OWNER)
 
-    @rule(plan_open=st.booleans(), actor=st.sampled_from([MAKER, FINANCE]))
-    def is_dropped(self, plan_open: bool, actor: Actor) -> None:
-        self._give(DropPayment(plan_open=plan_open, reason="样例。"), actor)
+    @precondition(lambda self: self.state is not None)
+    @rule(actor=st.sampled_from([MAKER, FINANCE]))
+    def is_dropped(self, actor: Actor) -> None:
+        """What stands on a plan that finance has returned can be taken off, whatever was before; it has no order there."""
+        before = len(self.happened)
+        returned = self.plans[self.state.planned.plan] == "returned"
+        done = self._give(DropPayment(plan_open=returned, reason="样例。"), actor)
+        if returned:
+            assert done
+            assert all(event.order == "" for event in self.happened[before:]), "the plan is not asked after"
 
     @invariant()
     def money_leaves_once(self) -> None:
@@ -113,7 +170,11 @@ class PaymentLife(RuleBasedStateMachine):
             if isinstance(event, events.PaymentPaid):
                 assert self.bank[event.order] == "paid"
             elif isinstance(event, events.PaymentSentBack):
-                assert self.bank[event.order] == "returned"
+                assert self.bank.get(event.order, "never sent") in ("returned", "never sent")
+
+    @invariant()
+    def trouble_is_that_of_an_order_under_way(self) -> None:
+        assert self.state is None or self.state.status == "ordered" or self.state.trouble == ""
 
     @invariant()
     def what_is_paid_stays_so(self) -> None:
