@@ -1,4 +1,4 @@
-"""(j) Applications: submitted with and without something scarce, taken through steps, and read anew after many events."""
+"""(j) Applications: submitted with and without something scarce and with files, taken through steps, read after many events."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from bench.applying import FILES, PLAIN, WITH_FILES, Doors, applied_rate, doors, flushed_rate, opined_rate, stored_rate
 from bench.commands import raw_rate
 from bench.plan import Against, Bars, Found, Group, Plan, Scale
 from bench.stage import at_rest, servers
@@ -37,6 +38,7 @@ USCC = "91320281MA0Y00016Q"
 OFFICER = Actor(subject="officer", roles=(Role.OFFICER,), department="gxj")
 ENTERPRISE = Actor(subject="enterprise", roles=(Role.APPLICANT,), enterprise=USCC)
 STEPS = 20
+STEPPED = "opinions that end a step"
 PROCESS = Process(
     steps=tuple(
         Step(key=f"s{n}", title=f"步骤{n}", departments=("gxj",), limit_days=1, after=(f"s{n - 1}",) if n else ())
@@ -145,19 +147,52 @@ async def stage(scale: Scale, _found: Found) -> AsyncIterator[Plan]:
             for length in LENGTHS:
                 histories = (f"SBhistory-{length}-{n}" for n in range(scale.aggregates))
                 await asyncio.gather(*(with_history(runtime, number, length) for number in histories))
-            yield _plan(scale, runtime, settings, raw_url)
+            async with doors(settings, ENTERPRISE) as opened, at_rest("application", opened.folder) as behind:
+                plan = _plan(scale, runtime, settings, raw_url)
+                _over_http(plan, scale, opened, behind)
+                yield plan
+
+
+def _over_http(plan: Plan, scale: Scale, opened: Doors, behind: Runtime) -> None:
+    """The same things as people do them. `behind`: the log behind the doors, which makes what opinions are given on."""
+    steps = tuple(step.key for step in PROCESS.steps)
+    applied = partial(applied_rate, opened)
+    plain = plan.add("HTTP: submissions", partial(applied, opened.folder, scale, PLAIN))
+    opined = plan.add(
+        "HTTP: opinions", partial(opined_rate, opened, scale, OFFICER, partial(_under_review, behind), steps)
+    )
+    what = f"{FILES} files of 200 kB each"
+    flushed = plan.add(f"{what}, written and flushed alone", partial(flushed_rate, opened, scale))
+    in_folder = plan.add(f"HTTP: submissions with {what}, folder", partial(applied, opened.folder, scale, WITH_FILES))
+    stored = plan.add(f"{what}, put by the library alone, S3", partial(stored_rate, opened, scale))
+    in_bucket = plan.add(f"HTTP: submissions with {what}, S3", partial(applied, opened.bucket, scale, WITH_FILES))
+    plan.against += [
+        Against(plain, _alone(scale)),
+        Against(opined, STEPPED),
+        Against(in_folder, plain),
+        Against(in_folder, flushed),
+        Against(in_bucket, plain),
+        Against(in_bucket, stored),
+    ]
+    plan.notes.append("What people do over HTTP goes to a process that relays and projects it at the same time.")
+    plan.pictures.append(Bars("Over HTTP, per second", (plain, opined)))
+    plan.pictures.append(Bars(f"Submissions with {what} per second", (flushed, in_folder, stored, in_bucket)))
+
+
+def _alone(scale: Scale) -> str:
+    return f"submissions, {scale.load_clients} clients"
 
 
 def _plan(scale: Scale, runtime: Runtime, settings: Settings, raw_url: str) -> Plan:
     plan = Plan(notes=["An application is read from its last snapshot, one each hundred events, and what came after."])
     clients = scale.load_clients
     raw = plan.add(f"rows alone, {clients} a transaction", partial(raw_rate, raw_url, clients, scale.seconds))
-    alone = plan.add(f"submissions, {clients} clients", partial(submitted_rate, runtime, scale, ""))
+    alone = plan.add(_alone(scale), partial(submitted_rate, runtime, scale, ""))
     plan.against.append(Against(alone, raw))
     for scarce in ("a turn", "a place"):
         ours = plan.add(f"submissions with {scarce}", partial(submitted_rate, runtime, scale, scarce))
         plan.against.append(Against(ours, alone))
-    stepped = plan.add("opinions that end a step", partial(stepped_rate, runtime, scale))
+    stepped = plan.add(STEPPED, partial(stepped_rate, runtime, scale))
     plan.against.append(Against(stepped, alone))
     for length in LENGTHS:
         plan.units[_read(length)] = "ms"
@@ -178,7 +213,9 @@ applications = Group(
         "Submissions through application's ledger, in process: an application alone, together with the enterprise's turn "
         "(an aggregate of its own), and together with a place of one quota for which all of them meet. Opinions that "
         "conclude a step and begin the next. The time until a process that has nothing at hand knows an application with "
-        "10, 100 and 1,000 events."
+        "10, 100 and 1,000 events. Over HTTP, at the service's own process: submissions without files, and with three files "
+        "of 200 kB that are uploaded one after the other before each, kept in a folder and in a bucket; beside them the "
+        "same bytes written and flushed, or put into the same bucket by the library, without the platform; and opinions."
     ),
     stage=stage,
 )

@@ -35,6 +35,7 @@ INGRESS_CONTROLLER = _elsewhere("the ingress controller", "ingress-nginx", {"app
 PROMETHEUS = _elsewhere("Prometheus", "monitoring", {"app.kubernetes.io/name": "prometheus"})
 POSTGRESQL = End("PostgreSQL", {"cnpg.io/cluster": "chengce-database"})
 NATS = End("NATS", {"app.kubernetes.io/name": "nats"})
+OBJECTS = End("the object store", {"app.kubernetes.io/name": "minio"})
 NEIGHBOUR = End("a stranger's pod in the namespace", {"app.kubernetes.io/name": "stranger"})
 STRANGER = _elsewhere("a stranger's pod elsewhere", "elsewhere", {"app.kubernetes.io/name": "stranger"})
 INTERNET = End("an address outside the cluster", address="203.0.113.7")
@@ -120,6 +121,7 @@ def _wanted(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]]:
     if application := services.get("application"):
         yield application, INTERNET, 443, "TCP"
         yield from ((application, pod, HTTP, "TCP") for pod in services.values() if pod.name == "policy")
+        yield application, OBJECTS, 9000, "TCP"
     if notify := services.get("notify"):
         yield notify, INTERNET, 443, "TCP"
         yield from ((notify, pod, HTTP, "TCP") for pod in services.values() if pod.name in ("registry", "hotline"))
@@ -130,6 +132,7 @@ def _conceivable(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]
         yield from ((pod, other, HTTP, "TCP") for other in services.values() if other is not pod)
         yield from ((pod, other, HTTP, "TCP") for other in (NEIGHBOUR, STRANGER, INTERNET))
         yield from ((pod, other, 443, "TCP") for other in (NEIGHBOUR, STRANGER, INTERNET, MACHINE_CREDENTIALS))
+        yield from ((pod, other, 9000, "TCP") for other in (OBJECTS, NEIGHBOUR, STRANGER, INTERNET))
         yield from ((other, pod, HTTP, "TCP") for other in (NEIGHBOUR, STRANGER, INTERNET, INGRESS_CONTROLLER))
 
 

@@ -18,6 +18,7 @@ LOCKED_DOWN = {
     "capabilities": {"drop": ["ALL"]},
 }
 PINNED_IMAGE = re.compile(r"^[^@\s]+(:(?!latest$)[A-Za-z0-9_][\w.-]*|@sha256:[0-9a-f]{64})$")
+KEEP_FILES = ("application",)
 OTHER_WORKLOADS = {"Pod", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"}
 SECRET_ROW = re.compile(r"^\| `([a-z0-9-]+)` \| ((?:`[a-z.-]+`(?:, )?)+) \|", re.MULTILINE)
 
@@ -164,6 +165,13 @@ def _value_faults(tree: Tree, variable: K8sObject) -> Iterator[str]:
         yield f"Secret {ref['name']} with key {ref['key']} is not in README.md's list"
 
 
+def files_outlive_their_pods(tree: Tree) -> Iterator[str]:
+    for service in KEEP_FILES:
+        for container in tree.kind("Deployment")[f"chengce-{service}"]["spec"]["template"]["spec"]["containers"]:
+            if "CHENGCE_OBJECT_STORE_URL" not in {variable["name"] for variable in container.get("env", [])}:
+                yield f"Deployment chengce-{service}: no CHENGCE_OBJECT_STORE_URL: what it keeps would go with its pods"
+
+
 def services_select_pods(tree: Tree) -> Iterator[str]:
     for name, service in tree.kind("Service").items():
         chosen = tree.selected({"matchLabels": service["spec"].get("selector") or {}})
@@ -241,6 +249,7 @@ RULES: tuple[Callable[[Tree], Iterator[str]], ...] = (
     containers_are_complete,
     containers_run_their_service,
     references_lead_somewhere,
+    files_outlive_their_pods,
     services_select_pods,
     disruption_budgets_match,
     one_door_and_it_is_locked,

@@ -29,6 +29,7 @@ from services.application.decider.scheme import scheme
 from services.application.decider.turn import turn
 from services.application.decider.visit import visit
 from services.application.grants.rolls import Rolls
+from services.application.keeping import named
 from services.application.partners import Partners
 from services.application.payments.funds import HttpFundPlatform
 from services.application.publishing import publish
@@ -124,4 +125,5 @@ service = Service(
     reactions=reactions,
     deadlines=deadlines,
     resources=wired,
+    objects_named=named,
 )

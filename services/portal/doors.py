@@ -28,6 +28,7 @@ NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _readiness = TypeAdapter(list[Readiness])
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
+SMALL_BYTES = 2**18
 IDLE_SECONDS = 3.0  # less than the five after which uvicorn closes, so that no request meets a closing connection
 
 
@@ -47,7 +48,7 @@ async def pass_on(runtime: Runtime, request: Request, service: str) -> Response:
         return problem(404, "portal.unknown-service", "没有这个服务，请从门户首页选择要访问的接口。")
     client: httpx.AsyncClient = runtime.resources
     url = httpx.URL(base).copy_with(raw_path=_raw_path(request))
-    outgoing = client.build_request(request.method, url, headers=_headers(request), content=await request.body())
+    outgoing = client.build_request(request.method, url, headers=_headers(request), content=await _content(request))
     try:
         answer = await client.send(outgoing, stream=True)
     except NOT_REACHED:
@@ -78,6 +79,14 @@ def _raw_path(request: Request) -> bytes:
     path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope.get("query_string", b"")
     return path.partition(b"?")[0] + (b"?" + query if query else b"")
+
+
+async def _content(request: Request) -> bytes | AsyncIterator[bytes]:
+    """What is small or absent at hand; a file as it comes, for many of them would not fit into memory."""
+    length = request.headers.get("content-length", "0")
+    if "transfer-encoding" not in request.headers and length.isdecimal() and int(length) <= SMALL_BYTES:
+        return await request.body()
+    return request.stream()
 
 
 async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -1,8 +1,8 @@
-"""One backup of all databases of a running embedded platform, from which it can be restored to any later moment.
+"""One backup of all databases and files of a running embedded platform, from which it can be restored to any later moment.
 
-PostgreSQL's base backup of the whole cluster, with the log that makes it consistent; beside it what else the platform
-needs from its data directory, and a manifest with checksums. The first backup begins the archive of the write-ahead log
-(`shared.embedded.archive`), which leads from the backup to later moments.
+PostgreSQL's base backup of the whole cluster, with the log that makes it consistent; beside it the files that its events
+name, what else the platform needs from its data directory, and a manifest with checksums. The first backup begins the
+archive of the write-ahead log (`shared.embedded.archive`), which leads from the backup to later moments.
 """
 
 import fcntl
@@ -24,6 +24,7 @@ import orjson
 import psycopg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
+from shared.backup.objects import OBJECTS, copy_objects, forget_objects
 from shared.calendar import SHANGHAI
 from shared.embedded.address import HOST, USER, replace_text
 from shared.embedded.archive import remove_before
@@ -77,6 +78,7 @@ class Made:
     manifest: Manifest
     bytes: int
     archive_bytes: int
+    objects: int
     removed: list[Path]
 
 
@@ -111,7 +113,8 @@ def make_backup(
             for left in path.parent.glob(f".{path.name}.new*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         removed = _retain(data_dir / ARCHIVE, Kept(path=path, **manifest.model_dump(include=_REMEMBERED)), keep)
-    return Made(path, manifest, size_of(path), size_of(data_dir / ARCHIVE), removed)
+    objects = sum(name.startswith(f"{OBJECTS}/") for name in manifest.sha256)
+    return Made(path, manifest, size_of(path), size_of(data_dir / ARCHIVE), objects, removed)
 
 
 _REMEMBERED = {"first_segment", "ended_at"}
@@ -191,6 +194,7 @@ def _fill(
     """All files of the backup, the manifest last."""
     folder.mkdir(mode=0o700)
     _base_backup(data_dir, folder, progress)
+    copy_objects(data_dir, data_dir / ARCHIVE, began, folder)
     for name in KEPT_WITH_IT + ((SECRET,) if with_secret else ()):
         if (data_dir / name).exists():
             (folder / name).parent.mkdir(exist_ok=True, mode=0o700)
@@ -261,6 +265,7 @@ def _retain(archive: Path, made: Kept, keep: int | None) -> list[Path]:
     kept = kept[len(surplus) :]
     replace_text(register, many.dump_json(kept).decode())
     remove_before(archive, min((each.first_segment for each in kept), key=lambda segment: segment[8:]))
+    forget_objects(archive, min(each.ended_at for each in kept))
     return [each.path for each in surplus]
 
 

@@ -1,7 +1,7 @@
 """A data directory from a backup: as it was at the backup's end, at a later moment, or at the last that is archived.
 
-Recovery runs beside what is there and takes its place only when it has succeeded; what was there is kept. Streams are
-not restored: the relays make them again from the logs.
+Databases and files come back together. Recovery runs beside what is there and takes its place only when it has succeeded;
+what was there is kept. Streams are not restored: the relays make them again from the logs.
 """
 
 import re
@@ -18,12 +18,14 @@ import psycopg
 from pydantic import ValidationError
 
 from shared.backup.making import MANIFEST, SECRET, BackupError, Manifest, digest, server_connection
+from shared.backup.objects import OBJECTS, gather_objects
 from shared.calendar import SHANGHAI, ClockFace
 from shared.embedded.address import replace_text
 from shared.embedded.archive import fetching
 from shared.embedded.postgres import EmbeddedPostgres, programs
 from shared.embedded.process import EmbeddedServerError, wait_until
 from shared.embedded.servers import ARCHIVE, held, in_use
+from shared.objects.folder import ARCHIVED
 
 STAGING = "restore.new"  # in the data directory, while a restore is at work
 LATEST = "latest"
@@ -112,6 +114,8 @@ class _Restore:
         settings = _SETTINGS + self._target(at, moment)
         self._unpack_cluster()
         last_commit, databases = self._recover(settings, moment)
+        self._say("正在放回文件")
+        gather_objects(self._backup, self._later_objects() if at else [], self._staging / OBJECTS)
         clock = self._clock_at(moment or datetime.now(UTC))
         replaced = self._take_place(clock)
         has_secret = (self._data_dir / SECRET).exists()
@@ -209,6 +213,11 @@ class _Restore:
             server.stop()
         return last_commit, databases
 
+    def _later_objects(self) -> list[Path]:
+        """Where objects are that were written or deleted after the backup."""
+        earlier = sorted(self._home.glob(f"replaced-*/{OBJECTS}"))
+        return [self._archive / ARCHIVED, self._home / OBJECTS, *earlier]
+
     def _take_place(self, clock: ClockFace | None) -> Path | None:
         """What is new takes the place of what was there. Killed in its middle it leaves STAGING, and `up` refuses."""
         streams = self._data_dir / "nats" / "store"
@@ -225,7 +234,7 @@ class _Restore:
         (self._staging / "postgres" / "port").unlink()
         if port.exists():  # those who know the address find it again
             shutil.copy2(port, self._staging / "postgres" / "port")
-        return _exchange(self._data_dir, self._staging, "postgres", "clock.json")
+        return _exchange(self._data_dir, self._staging, "postgres", OBJECTS, "clock.json")
 
 
 def _exchange(data_dir: Path, staging: Path, *names: str) -> Path | None:

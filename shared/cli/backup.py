@@ -57,7 +57,9 @@ def backup(
     if as_json:
         result = made.manifest.model_dump(mode="json", include={"began_at", "ended_at", "system", "product", "server"})
         paths = {"path": str(made.path), "removed": [str(path) for path in made.removed]}
-        sizes = {"bytes": made.bytes, "archive_bytes": made.archive_bytes, "seconds": seconds}
+        sizes = {
+            "bytes": made.bytes, "archive_bytes": made.archive_bytes, "objects": made.objects, "seconds": seconds,
+        }  # fmt: skip
         _print(result | paths | sizes | {"with_secret": with_secret})
         return
     console.print(f"[green]✓[/] 备份完成  {decimal(made.bytes)}  [dim]{seconds} 秒[/]")
@@ -65,6 +67,12 @@ def backup(
     console.print(f"  可恢复到      {shown(made.manifest.ended_at)}（上海时间，真实时间）及之后的任何时刻")
     archive = settings.data_dir / ARCHIVE
     console.print(f"  日志归档      {escape(str(archive))}  {decimal(made.archive_bytes)}，随写入增长")
+    if settings.object_store_url:
+        console.print(
+            "  [yellow]文件不在备份中[/]：它们在对象存储里，由存储自己的版本与备份保护，见 docs/operations.md。"
+        )
+    else:
+        console.print(f"  文件          {made.objects} 个")
     for path in made.removed:
         console.print(f"  已删除旧备份  {escape(str(path))}")
     if not with_secret:

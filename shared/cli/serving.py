@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from typing import Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from shared.embedded.process import die_with_parent
 from shared.http.app import platform_app
 from shared.runtime.collecting import collect_seldom
 from shared.runtime.host import installed_services, service_names
+from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.telemetry.logs import set_up_logs
 from shared.telemetry.tracing import end_tracing, set_up_tracing
 
 SHUTDOWN_SECONDS = 25
+UNKEPT = (
+    "这个服务要保存文件，却没有说明保存在哪里：请设置 CHENGCE_OBJECT_STORE_URL（如 s3://桶/前缀，各副本共用）；"
+    "只有一个副本、数据目录又在可靠的磁盘上时，也可以只设置 CHENGCE_DATA_DIR。见 docs/operations.md。"
+)
 
 
 def serve(
@@ -36,13 +43,22 @@ def serve(
             f"[red]没有名为 {service} 的服务，可选：{'、'.join(service_names())}[/]"
         )
         raise typer.Exit(2)
+    if unkept(settings, installed_services(service)[service]):
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{UNKEPT}[/]")
+        raise typer.Exit(1)
     raise typer.Exit(0 if _served(settings, service) else 1)
+
+
+def unkept(settings: Settings, service: Service) -> bool:
+    """Whether a service would keep files in a folder that nobody has chosen: in a container they go with it."""
+    chosen = settings.object_store_url or "data_dir" in settings.model_fields_set
+    return service.objects_named is not None and not chosen
 
 
 def served_apart(service: str, environment: Mapping[str, str]) -> None:
     """One service in a process that was forked for it, with these variables; it ends when its parent does."""
     os.setsid()  # Ctrl-C reaches the parent of all, which stops them in order
-    die_with_parent(signal.SIGTERM)
+    _end_with(multiprocessing.parent_process())
     os.environ.clear()
     os.environ.update(environment)
     settings = Settings()
@@ -51,6 +67,20 @@ def served_apart(service: str, environment: Mapping[str, str]) -> None:
     started = _served(settings, service)
     end_tracing()  # a forked process ends without the hooks of an interpreter
     raise SystemExit(0 if started else 1)
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """Stops this process in order when the one that started it is gone, however it ended.
+
+    The kernel's signal would not do: the forking server in between lives as long as any process it has forked.
+    """
+    assert parent is not None  # noqa: S101 - `served_apart` runs in a process that somebody has started
+
+    def awaited() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=awaited, name="parent", daemon=True).start()
 
 
 def _served(settings: Settings, service: str) -> bool:

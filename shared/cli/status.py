@@ -32,6 +32,13 @@ def status(
     raise typer.Exit(0 if all(service["ready"] for service in services) else 2)
 
 
+def _wrong(service: dict[str, object]) -> list[str]:
+    """What could not be looked at; files alone being away leaves a service ready."""
+    errors = service["errors"]
+    away = service.get("objects_error")
+    return [*map(str, errors if isinstance(errors, list) else ()), *([f"文件存储：{away}"] if away else ())]
+
+
 def _show(services: list[dict[str, object]]) -> None:
     table = Table(box=SIMPLE, caption="滞后：消费者与来源末尾的最大距离；期限：未结/已到")
     table.add_column("服务", no_wrap=True)
@@ -51,6 +58,6 @@ def _show(services: list[dict[str, object]]) -> None:
             str(max(lags, default=0)),
             str(service["dead_letters"]),
             f"{service['deadlines_open']}/{service['deadlines_overdue']}",
-            "\n".join(str(e) for e in service["errors"]) if isinstance(service["errors"], list) else "",
+            "\n".join(_wrong(service)),
         )
     Console().print(table)

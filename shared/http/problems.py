@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 
 from shared.eventstore.decider import Because, FieldError, Refused
+from shared.objects.store import ObjectStoreAway
 from shared.telemetry.tracing import current_trace_id
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,7 @@ UNREACHABLE = (
     psycopg.InterfaceError,
 )
 RETRY_SECONDS = 2
+STORE_RETRY_SECONDS = 5
 
 
 def problem(
@@ -151,6 +153,12 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     for kind in UNREACHABLE:
         app.add_exception_handler(kind, unreachable)
+
+    @app.exception_handler(ObjectStoreAway)
+    async def store_away(request: Request, error: ObjectStoreAway) -> JSONResponse:
+        log.warning("object_store_away", path=request.url.path, error=str(error))
+        title = "文件存储暂时连接不上，现在不能上传或下载文件，这次操作没有保存。请稍等片刻后重试；不涉及文件的业务可以照常办理。"
+        return problem(503, "platform.object-store-away", title, headers={"Retry-After": str(STORE_RETRY_SECONDS)})
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:

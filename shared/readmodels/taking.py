@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from shared.database.sessions import Database
 from shared.eventstore.recorder import PositionMovedError
+from shared.objects.store import ObjectStoreAway
 from shared.readmodels.deadletters import DeadLetters
 from shared.readmodels.happened import Happened, Heard
 from shared.readmodels.positions import Positions, unheard
@@ -34,6 +35,7 @@ AROUND = (
     RecordOperationalError,
     RecordInterfaceError,
     PositionMovedError,
+    ObjectStoreAway,
     ReadModelBuildingError,  # what a reaction has to read is not there yet
     OSError,
 )

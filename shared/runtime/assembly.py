@@ -15,6 +15,7 @@ from shared.readmodels.positions import Positions
 from shared.readmodels.reading import Reads
 from shared.runtime.following import LogTail
 from shared.runtime.host import all_read_models
+from shared.runtime.keeping import store_of
 from shared.runtime.service import Runtime, Service
 from shared.runtime.settings import Settings
 from shared.security.keystore import PostgresKeyStore
@@ -53,6 +54,7 @@ async def assembled(service: Service, settings: Settings) -> AsyncIterator[Runti
             reads=Reads(service.name, all_read_models(service), database, positions),
             vault=PersonalVault(keys, settings.require_secret()),
             bus=bus,
+            objects=store_of(settings, service.name),
         )
         if service.resources:
             runtime.resources = await stack.enter_async_context(service.resources(runtime))

@@ -42,7 +42,8 @@ class Consumer(BaseModel):
 class Readiness(BaseModel):
     """What a service can say of itself. `leading`: this replica relays and reacts.
 
-    `stream_differences`: between log and stream when they were last compared, None before the first time.
+    `stream_differences`: between log and stream when they were last compared, None before the first time. `objects`:
+    whether the object store could be used a moment ago, None where there is none to look at; a service is ready without it.
     """
 
     service: str
@@ -60,6 +61,8 @@ class Readiness(BaseModel):
     deadlines_overdue: int = 0
     stream_differences: int | None = None
     stream_compared_at: datetime | None = None
+    objects: bool | None = None
+    objects_error: str | None = None
     errors: list[str] = []
 
 
@@ -79,6 +82,8 @@ async def readiness(runtime: Runtime) -> Readiness:
                 await look(runtime, found)
         except (TimeoutError, SQLAlchemyError, NatsError, OSError, ValueError) as error:
             found.errors.append(f"{look.__name__.removeprefix('_look_at_')}: {error!r}"[:300])
+    if watch := runtime.duties.get("objects"):
+        found.objects, found.objects_error = watch.usable, watch.error
     found.ready = found.database and found.bus and not found.errors
     return found
 
@@ -159,6 +164,7 @@ async def metrics_page(runtimes: Sequence[Runtime]) -> bytes:
     lag = gauge("consumer_lag", "Positions between a consumer and the end of its source", "consumer", "source")
     dead = gauge("dead_letters", "Events set aside")
     overdue = gauge("deadlines_overdue", "Deadlines whose moment has passed and that are not yet settled")
+    objects = gauge("object_store_usable", "1 when the object store could be used a moment ago")
     differences = gauge("stream_differences", "Differences between log and stream when they were last compared")
     compared = gauge("stream_compared_timestamp_seconds", "When log and stream were last compared")
     for each in await asyncio.gather(*(readiness(runtime) for runtime in runtimes)):
@@ -169,6 +175,8 @@ async def metrics_page(runtimes: Sequence[Runtime]) -> bytes:
         unpublished.labels(each.service).set(each.unpublished_seconds)
         dead.labels(each.service).set(each.dead_letters)
         overdue.labels(each.service).set(each.deadlines_overdue)
+        if each.objects is not None:
+            objects.labels(each.service).set(each.objects)
         if each.stream_differences is not None and each.stream_compared_at:
             differences.labels(each.service).set(each.stream_differences)
             compared.labels(each.service).set(each.stream_compared_at.timestamp())

@@ -17,6 +17,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.streams import declare_stream
 from shared.runtime.assembly import assembled
 from shared.runtime.duties import Duty, ended
+from shared.runtime.keeping import StoreWatch, Sweeping
 from shared.runtime.leader import Leadership
 from shared.runtime.projecting import Projecting
 from shared.runtime.reconciling import ReconcileSchedule
@@ -57,6 +58,8 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
     single.append(Duty(f"{service.name}: relay", relay.run))
     single.append(Duty(f"{service.name}: compare stream and log", ReconcileSchedule(runtime).run))
     single.append(Duty(f"{service.name}: seal", sealing(runtime).run))
+    if service.objects_named:
+        single.append(Duty(f"{service.name}: sweep objects", Sweeping(runtime, service.objects_named).run))
     for reaction in service.reactions:
         for source in reaction.sources:
             single.append(_reaction_duty(runtime, reaction, source))
@@ -81,6 +84,9 @@ def _start(runtime: Runtime) -> list[asyncio.Task[None]]:
         Duty(f"{service.name}: leadership", leadership.run),
         Duty(f"{service.name}: projecting", projecting.run),
     ]
+    if service.objects_named:
+        watch = runtime.duties["objects"] = StoreWatch(runtime.objects)
+        everywhere.append(Duty(f"{service.name}: look at the object store", watch.run))
     if service.deadlines:
         book = DeadlineBook(service.deadlines.of)
         scheduler = Scheduler(runtime, service.deadlines, book, runtime.database, runtime.clock)

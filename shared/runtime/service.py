@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from shared.eventstore.events import Recorded
 from shared.eventstore.ledger import Intent, Ledger, Receipt
 from shared.messaging.inbox import Inbox
 from shared.messaging.reactions import Reaction
+from shared.objects.store import ObjectStore
 from shared.readmodels.model import ReadModel
 from shared.readmodels.positions import Positions
 from shared.readmodels.reading import Reads
@@ -37,7 +38,8 @@ class Service:
     """The table of contents of a service; `main` alone makes it.
 
     `publish` turns a stored event into what others hear of it, or None. `resources` opens what the service needs beyond
-    the platform's own parts (an SMS provider, say); what it yields is `Runtime.resources`.
+    the platform's own parts (an SMS provider, say); what it yields is `Runtime.resources`. `objects_named` is for a
+    service that keeps objects: which of these names its events know; the others are removed when they are a day old.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Service:
     deadlines: Deadlines | None = None
     resources: Callable[[Runtime], AbstractAsyncContextManager[Any]] | None = None
     summary: str = ""
+    objects_named: Callable[[Runtime, Sequence[str]], Awaitable[set[str]]] | None = None
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Runtime:
     reads: Reads
     vault: PersonalVault
     bus: Client
+    objects: ObjectStore
     resources: Any = None
     duties: dict[str, Any] = field(default_factory=dict)
 

@@ -85,6 +85,27 @@ class Settings(BaseSettings):
         20, ge=1, le=250, description="Working days after a period in which a department assesses the use of its funds."
     )
     attachment_most_mb: int = Field(50, ge=1, le=500, description="Megabytes that an attachment may have.")
+    object_store_url: str | None = Field(
+        None,
+        pattern=r"^s3://[a-z0-9.-]{3,63}(/[A-Za-z0-9._/-]*)?$",
+        description="Where files are kept: s3://bucket/prefix; without it in the folder objects of the data folder.",
+    )
+    object_store_endpoint: str | None = Field(
+        None, description="HTTP address of the object store; without it Amazon's of the region."
+    )
+    object_store_region: str = Field(
+        "us-east-1", description="Region that requests to the object store are signed for."
+    )
+    object_store_access_key: str = Field(
+        "", description="Access key of the object store; without it the machine's own credentials."
+    )
+    object_store_secret_key: str = Field("", description="Secret key of the object store.")
+    object_store_path_style: bool = Field(
+        True, description="Whether the bucket stands in the path (MinIO, Ceph), not in the host name (OSS, Amazon)."
+    )
+    object_store_authority: Path | None = Field(
+        None, description="Certificates (PEM file) that are believed of the object store beside the system's."
+    )
     public_url: str = Field(
         "http://127.0.0.1:8000",
         description="Where people reach the platform; QR codes lead there. `chengce up` takes its own address.",

@@ -6,7 +6,6 @@ from typing import LiteralString
 
 import psycopg
 
-from shared.database.files import DDL as FILES_DDL
 from shared.database.sessions import PREPARE_LOCK
 from shared.eventstore.recorder import create_log
 from shared.eventstore.seals import DDL as SEALS_DDL
@@ -38,7 +37,6 @@ def create_tables(url: str) -> None:
             PERSON_KEYS_DDL,
             OPERATIONS_DDL,
             SEALS_DDL,
-            FILES_DDL,
         ):
             connection.execute(ddl)
         if connection.execute("SELECT to_regclass('public.stored_events')").fetchone() == (None,):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from shared.runtime.host import installed_services
 from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +158,10 @@ BY_NAME = "app.kubernetes.io~1name"
             "PodDisruptionBudget chengce-policy: its selector matches nothing",
         ),
         (without("PodDisruptionBudget", "chengce-policy"), "Deployment chengce-policy: 0 PodDisruptionBudgets"),
+        (
+            patch("Deployment", "chengce-application", *(drop(f"{CONTAINER}/env/{n}") for n in (8, 7, 6, 5))),
+            "Deployment chengce-application: no CHENGCE_OBJECT_STORE_URL: what it keeps would go with its pods",
+        ),
         (without("Service", "chengce-policy"), "Service chengce-policy: missing"),
         (patch("Ingress", "chengce", drop("/spec/tls")), "Ingress chengce: no TLS"),
         (
@@ -189,6 +194,10 @@ def test_a_planted_defect_is_named(check: Check, defect: dict[str, Any], named: 
         ("chengce-application-to-https", "application cannot reach an address outside the cluster on TCP 443"),
         ("chengce-application-to-policy", "application cannot reach policy on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-policy-from-application", "application cannot reach policy on TCP 8080: no NetworkPolicy lets it in"),
+        (
+            "chengce-application-to-objects",
+            "application cannot reach the object store on TCP 9000: no NetworkPolicy lets it",
+        ),
         ("chengce-notify-to-contacts", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it out"),
         ("chengce-contacts-from-notify", "notify cannot reach registry on TCP 8080: no NetworkPolicy lets it in"),
         ("chengce-notify-to-https", "notify cannot reach an address outside the cluster on TCP 443"),
@@ -273,6 +282,11 @@ def test_every_container_gets_settings_the_platform_accepts(
     assert addresses.pop("chengce-application").keys() == {"policy"}
     assert addresses.pop("chengce-notify").keys() == {"registry", "hotline"}
     assert not any(addresses.values())
+
+
+def test_the_services_that_keep_files_are_those_whose_pods_are_told_where(the_check: ModuleType) -> None:
+    keep = {name for name, service in installed_services().items() if service.objects_named}
+    assert keep == set(importlib.import_module("rules").KEEP_FILES)
 
 
 def test_the_base_runs_the_version_of_the_project(base: list[dict[str, Any]]) -> None:

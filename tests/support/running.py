@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -48,9 +52,17 @@ class Running:
 
 
 def settings_for_tests(database_url: str, nats_url: str, **more: Any) -> Settings:
-    """Settings with databases of their own, so that tests do not meet on one server."""
+    """Settings with databases and a folder of their own, so that tests do not meet on one server."""
     prefix = f"t{uuid4().hex[:10]}_"
-    values = {"secret": SECRET, "dev_sign_in": True, "database_prefix": prefix, "sms_receipt_token": "receipts"}
+    folder = Path(tempfile.gettempdir()) / f"chengce-test-data-{prefix}"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    values = {
+        "data_dir": folder,
+        "secret": SECRET,
+        "dev_sign_in": True,
+        "database_prefix": prefix,
+        "sms_receipt_token": "receipts",
+    }
     return Settings(database_url=database_url, nats_url=nats_url, **(values | more))
 
 

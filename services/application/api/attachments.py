@@ -6,6 +6,7 @@ from typing import Annotated
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.application.api.acting import Uploading
@@ -16,9 +17,9 @@ from services.application.counter.scanning import JoinForm, join
 from services.application.decider.attachment import AttachmentState, attachment
 from services.application.performance.commands import performance_of
 from services.application.readmodels.track import ApplicationRow
-from shared.database.files import Files
 from shared.eventstore.decider import Because, Refused
-from shared.http.asking import Caught, Here, IdempotencyKey, Somebody, Written, found, written
+from shared.http.asking import Caught, Here, IdempotencyKey, Somebody, Written, written
+from shared.http.contents import Wanted, streamed
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
@@ -65,16 +66,16 @@ async def described(key: Key, runtime: Here, actor: Somebody) -> AttachmentShown
     return AttachmentShown(key=key, **state.uploaded.model_dump(include={"name", "media_type", "size", "digest"}))
 
 
-@router.get("/attachments/{key}/file", dependencies=[Caught], summary="下载附件")
-async def downloaded(key: Key, runtime: Here, actor: Somebody) -> Response:
-    """上传人及其企业，以及可以查看有关申报或绩效评价的部门可以下载。"""
-    state = await _seen(runtime, key, actor)
-    kept = found(await Files(runtime.database).get(stored_as(key)), "附件")
+@router.get("/attachments/{key}/file", dependencies=[Caught], response_class=StreamingResponse, summary="下载附件")
+async def downloaded(key: Key, runtime: Here, actor: Somebody, wanted: Wanted = None) -> Response:
+    """上传人及其企业，以及可以查看有关申报或绩效评价的部门可以下载；可以用 Range 只取一段。"""
+    file = (await _seen(runtime, key, actor)).uploaded
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(state.uploaded.name)}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
         "X-Content-Type-Options": "nosniff",
+        "ETag": f'"{file.digest}"',
     }
-    return Response(kept.content, media_type=kept.media_type, headers=headers)
+    return await streamed(runtime.objects, stored_as(key), file.media_type, headers, part=wanted, size=file.size)
 
 
 async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:

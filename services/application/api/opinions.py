@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from services.application.api.applications import require_sight
 from services.application.api.asked import Asked
@@ -13,12 +13,12 @@ from services.application.departments import names_of
 from services.application.partners import partners
 from services.application.readmodels.opinions import OpinionRow
 from services.application.readmodels.track import ApplicationRow
-from services.application.stamping.commands import PDF, Verification, stamp_opinion, verify
+from services.application.stamping.commands import PDF, Verification, paper_as, stamp_opinion, verify
 from services.application.stamping.stamps import StampUnavailable
 from services.application.stamping.verifying import TooBusy
-from shared.database.files import Files
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, Somebody, Written, found, written
+from shared.http.contents import streamed
 
 router = APIRouter(tags=["电子印章"])
 MOST_BYTES = 10 * 2**20
@@ -84,12 +84,11 @@ async def page(document: str, runtime: Here) -> HTMLResponse:
     return HTMLResponse(_PAGE.format(document=escape(row.document), rows=rows))
 
 
-@router.get("/opinions/{document}/file", dependencies=[Caught], summary="下载意见书")
+@router.get("/opinions/{document}/file", dependencies=[Caught], response_class=StreamingResponse, summary="下载意见书")
 async def file(document: str, runtime: Here, actor: Somebody) -> Response:
     row = found(await runtime.reads.one(OpinionRow, document), "意见书")
     of = found(await runtime.reads.one(ApplicationRow, row.number), "申报")
     if actor.department != row.department:
         require_sight(of, actor)
-    kept = found(await Files(runtime.database).get(row.digest), "意见书文件")
     headers = {"Content-Disposition": f'attachment; filename="{row.document}.pdf"'}
-    return Response(kept.content, media_type=kept.media_type, headers=headers)
+    return await streamed(runtime.objects, paper_as(row.document, row.number), PDF, headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -10,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from services.application.admission import Given
-from services.application.attachments.kinds import media_type_of
+from services.application.attachments.incoming import MB, Incoming, unfit_kind
+from services.application.attachments.kinds import MOST_DIRECTORY, ZIP, More, by_directory
 from services.application.decider.attachment import (
     AttachmentState,
     NameAttachment,
@@ -19,46 +19,50 @@ from services.application.decider.attachment import (
     attachment,
 )
 from services.application.definition.form import Form, Schema, is_file, leaves
-from shared.database.files import Files
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
+from shared.objects.store import read
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
-MB = 2**20
-
 
 async def upload(runtime: Runtime, actor: Actor, name: str, body: AsyncIterator[bytes]) -> Receipt:
-    """Stores the content, then says so; content without its event is never shown. Raises `Refused`."""
-    content = await _whole(body, runtime.settings.attachment_most_mb)
-    media_type = await runtime.in_thread(media_type_of, content)
-    if media_type is None:
-        title = "只能上传 PDF、JPEG、PNG、WebP、DOCX、XLSX、OFD 和 ZIP 文件，请转换后上传。"
-        raise Refused("application.attachment-kind", title, because=Because.INVALID)
+    """Stores the content as it comes, then says so; content without its event is never shown, and swept when it is a day old.
+
+    Raises `Refused`, `ObjectStoreAway`.
+    """
     key = uuid4().hex[:20].upper()
-    command = UploadAttachment(
-        name=plain(name), media_type=media_type, size=len(content), digest=hashlib.sha256(content).hexdigest()
-    )
-    await Files(runtime.database).put(content, media_type, stored_as(key))
+    incoming = Incoming(runtime.settings.attachment_most_mb)
+    await runtime.objects.put(stored_as(key), incoming.passing(body))
+    try:
+        media_type = await _media_type(runtime, key, incoming)
+    except Refused:
+        await runtime.objects.delete(stored_as(key))
+        raise
+    command = UploadAttachment(name=plain(name), media_type=media_type, size=incoming.size, digest=incoming.digest)
     return await runtime.execute(attachment, key, command, actor)
 
 
 def stored_as(key: str) -> str:
-    """The name of an attachment's content among the service's files."""
-    return f"attachment-{key}"
+    """The name of an attachment's content among the service's objects: that of its aggregate."""
+    return attachment.id_of(key)
 
 
-async def _whole(body: AsyncIterator[bytes], most_mb: int) -> bytes:
-    parts, size = [], 0
-    async for part in body:
-        size += len(part)
-        if size > most_mb * MB:
-            title = f"文件超过{most_mb}MB，请压缩或分成几个文件。"
-            raise Refused("application.attachment-too-large", title, because=Because.INVALID)
-        parts.append(part)
-    if not size:
-        raise Refused("application.attachment-empty", "文件是空的，请核对后重新上传。", because=Because.INVALID)
-    return b"".join(parts)
+async def _media_type(runtime: Runtime, key: str, incoming: Incoming) -> str:
+    """By the beginning, and for a ZIP by its directory: mostly in what was kept of the end, else read back."""
+    kind, ending = incoming.kind, incoming.ending
+    while kind == ZIP:
+        try:
+            kind = await runtime.in_thread(by_directory, ending, incoming.size)
+            break
+        except More as more:
+            if incoming.size - more.start > MOST_DIRECTORY:
+                title = "压缩包内的文件过多，平台无法核对其类型，请分成几个压缩包上传。"
+                raise Refused("application.attachment-directory", title, because=Because.INVALID) from None
+            ending = await read(runtime.objects, stored_as(key), more.start)
+    if kind is None:
+        raise unfit_kind()
+    return kind
 
 
 def plain(name: str) -> str:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from services.application.attachments.commands import stored_as
 from services.application.decider.attachment import AttachmentState, ConcludeErasure, DiscardAttachment, attachment
 from services.application.events import attachment as events
-from shared.database.files import Files
 from shared.deadlines.book import DeadlineRow, Owed, Settled
 from shared.readmodels.happened import Happened
 from shared.runtime.service import Runtime
@@ -34,6 +33,6 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> bool:
     await runtime.execute(attachment, key, DiscardAttachment())
     state: AttachmentState = await runtime.state(attachment, key)
     if state.discarded:
-        await Files(runtime.database).delete(stored_as(key))
+        await runtime.objects.delete(stored_as(key))
         await runtime.execute(attachment, key, ConcludeErasure())
     return True

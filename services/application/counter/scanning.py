@@ -9,11 +9,12 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.application.attachments.commands import MB, plain, stored_as
+from services.application.attachments.commands import plain, stored_as
+from services.application.attachments.incoming import MB
 from services.application.decider.attachment import AttachmentState, UploadAttachment, attachment
-from shared.database.files import Files
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
+from shared.objects.store import as_pieces, read
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
@@ -40,19 +41,18 @@ class JoinForm(BaseModel):
 async def join(runtime: Runtime, actor: Actor, form: JoinForm, sent: str | None) -> Receipt:
     """One PDF attachment of several images, whose it is as theirs are. Raises `Refused` with all pages that do not fit;
     the pages stay as they are."""
+    key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:20].upper()
     contents, errors = await _pages(runtime, actor, form.pages)
-    content, wrong = await runtime.in_thread(_joined, contents, runtime.clock.now())
+    first = await runtime.aggregates.history(attachment.id_of(form.pages[0]))
+    scanned = first[0].at if first else runtime.clock.now()  # without its first page nothing is made of it
+    content, wrong = await runtime.in_thread(_joined, contents, scanned)
     errors = sorted([*errors, *wrong], key=lambda error: int(error.field.partition(".")[2]))
     if errors:
         title = f"有{len(errors)}页不能合并，请更换这些页后重新合并；其余各页已保留。"
         raise Refused("application.scan-invalid", title, errors, Because.INVALID)
-    most = runtime.settings.attachment_most_mb
-    if len(content) > most * MB:
-        title = f"合并后的文件超过{most}MB，请降低扫描分辨率，或分成几个文件。"
-        raise Refused("application.attachment-too-large", title, because=Because.INVALID)
-    key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:20].upper()
+    _require_size(runtime, len(content))
     digest = hashlib.sha256(content).hexdigest()
-    await Files(runtime.database).put(content, PDF, stored_as(key))
+    await runtime.objects.put(stored_as(key), as_pieces(content))
     name = plain(form.name if form.name.lower().endswith(".pdf") else f"{form.name}.pdf")
     command = UploadAttachment(name=name, media_type=PDF, size=len(content), digest=digest)
     return await runtime.execute(attachment, key, command, actor)
@@ -64,21 +64,30 @@ async def _pages(
     """Contents by page number, from 0, and what is wrong with the others."""
     contents: dict[int, tuple[str, bytes]] = {}
     errors: list[FieldError] = []
+    size = 0
     for n, key in enumerate(keys):
         state: AttachmentState | None = await runtime.state(attachment, key)
-        kept = await Files(runtime.database).get(stored_as(key)) if state and not state.discarded else None
-        if state is None or kept is None or not state.is_of(actor):
+        if state is None or state.discarded or not state.is_of(actor):
             message = f"第{n + 1}页：没有编号为“{key}”的附件，或已过期，请重新上传。"
             errors.append(FieldError(field=f"pages.{n}", code="unknown-file", message=message))
         elif state.uploaded.media_type not in IMAGES:
             message = f"第{n + 1}页“{state.uploaded.name}”不是图片，请上传 JPEG、PNG 或 WebP 格式的扫描页。"
             errors.append(FieldError(field=f"pages.{n}", code="no-image", message=message))
         else:
-            contents[n] = (state.uploaded.media_type, kept.content)
+            size += state.uploaded.size
+            _require_size(runtime, size)
+            contents[n] = (state.uploaded.media_type, await read(runtime.objects, stored_as(key)))
     return contents, errors
 
 
-def _joined(pages: dict[int, tuple[str, bytes]], at: datetime) -> tuple[bytes, list[FieldError]]:
+def _require_size(runtime: Runtime, size: int) -> None:
+    most = runtime.settings.attachment_most_mb
+    if size > most * MB:
+        title = f"各页合计超过{most}MB，请降低扫描分辨率，或分成几个文件。"
+        raise Refused("application.attachment-too-large", title, because=Because.INVALID)
+
+
+def _joined(pages: dict[int, tuple[str, bytes]], scanned: datetime) -> tuple[bytes, list[FieldError]]:
     from services.application.counter.joining import joined
 
-    return joined(pages, at)
+    return joined(pages, scanned)

@@ -87,7 +87,7 @@ class ReturnedToStep(OfStep):
 
 class OpinionStamped(OfApplication):
     """A department's opinions as a signed document (article 21: 加盖电子印章). `document` is its number on the verification page,
-    `digest` the SHA-256 of the file, under which it is kept; `signer` and `serial` are the certificate's."""
+    `digest` the SHA-256 of the file; `signer` and `serial` are the certificate's."""
 
     TOPIC: ClassVar[str] = "application.opinion-stamped"
 

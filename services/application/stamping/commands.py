@@ -22,13 +22,14 @@ from services.application.stamping.paper import OpinionPaper, Said
 from services.application.stamping.stamps import StampUnavailable
 from services.application.stamping.verifying import verified
 from shared.calendar import SHANGHAI
-from shared.database.files import Files
 from shared.eventstore.decider import Because, Context, Refused
 from shared.eventstore.ledger import Receipt
+from shared.objects.store import as_pieces
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
 PDF = "application/pdf"
+PAPER = "opinion-"  # begins the name of its object
 OUTCOMES = {"approved": "通过", "rejected": "不通过"}
 
 
@@ -62,7 +63,10 @@ class Verification(BaseModel):
 
 
 async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | None) -> tuple[Receipt, str]:
-    """Typesets, signs, keeps, records. Raises `Refused`. What fails before the last leaves a file that nobody names."""
+    """Typesets, signs, keeps, records. What fails before the last leaves a file that nobody names, and that is swept.
+
+    Raises `Refused`, `ObjectStoreAway`.
+    """
     state: ApplicationState | None = await runtime.state(application, number)
     if state is None:
         raise Refused("application.unknown", "没有这件申报，请核对申报编号。", because=Because.NOT_FOUND)
@@ -78,9 +82,15 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
         stamped = await partners(runtime).stamps.stamp(actor.department or "", content)
     except StampUnavailable as error:
         raise Refused("application.stamp-unavailable", f"{error}，意见没有盖章，请稍后重试。") from error
-    digest = await Files(runtime.database).put(stamped.content, PDF)
+    digest = hashlib.sha256(stamped.content).hexdigest()
+    await runtime.objects.put(paper_as(document, number), as_pieces(stamped.content))
     command = RecordStamp(document=document, digest=digest, signer=stamped.signer, serial=stamped.serial)
     return await runtime.execute(application, number, command, actor, idempotency_key=key), document
+
+
+def paper_as(document: str, number: str) -> str:
+    """The name of a stamped paper among the service's objects."""
+    return f"{PAPER}{document}-{number}"
 
 
 def _typeset(paper: OpinionPaper) -> bytes:

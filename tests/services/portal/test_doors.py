@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from services.portal.doors import SMALL_BYTES
 from shared.embedded.address import port_of, reserved_port
 from shared.runtime.health import Readiness
 from tests.support.running import Running, running_services
@@ -105,6 +106,21 @@ async def test_a_request_is_passed_on_and_answered_as_it_is(portal: Running) -> 
     assert answer.headers["x-told"] == "yes"
     expected = b"POST /api/policy/items/%E6%A0%B7%E4%BE%8B%2F1?q=%E9%AB%98%E4%BC%81&a=1&a=2 this \x00raw\xff"
     assert answer.content == expected
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("size", [1, SMALL_BYTES, SMALL_BYTES + 1, 3 * 2**20])
+async def test_a_body_of_any_size_comes_through_whole(portal: Running, size: int, told: bool) -> None:
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, size, 50_000):
+            yield content[at : at + 50_000]
+
+    headers = {"Content-Length": str(size)} if told else {}
+    answer = await portal.client.post("/api/policy/echo", content=pieces(), headers=headers)
+    assert answer.status_code == 418
+    assert answer.content.partition(b"None ")[2] == content
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -15,7 +15,9 @@ from shared.calendar import ClockFace
 from shared.cli.kinds import LoadError, kind_of
 from shared.cli.loading import read_rows, source_of
 from shared.cli.main import app
+from shared.cli.serving import unkept
 from shared.cli.up import ClockRefused, _clock_face, environment
+from shared.runtime.host import installed_services
 from shared.runtime.settings import Settings
 from tests.support.logs import plain_logs
 
@@ -102,6 +104,20 @@ def test_settings_and_version_are_told() -> None:
 def test_an_unknown_service_is_refused() -> None:
     answer = runner.invoke(app, ["serve", "nobody"])
     assert answer.exit_code == 2
+
+
+def test_a_service_that_keeps_files_does_not_run_where_nobody_has_said_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CHENGCE_DATA_DIR", "DATA", "CHENGCE_OBJECT_STORE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    services = installed_services("application", "registry")
+    answer = runner.invoke(app, ["serve", "application"])
+    assert answer.exit_code == 1
+    assert "请设置 CHENGCE_OBJECT_STORE_URL" in answer.stderr
+    assert unkept(Settings(), services["application"])
+    assert not unkept(Settings(), services["registry"])
+    assert not unkept(Settings(object_store_url="s3://bucket/prefix"), services["application"])
+    monkeypatch.setenv("CHENGCE_DATA_DIR", "/srv/chengce")
+    assert not unkept(Settings(), services["application"])
 
 
 def test_a_data_directory_keeps_its_clock(tmp_path: Path) -> None:

@@ -7,12 +7,16 @@ import hashlib
 import io
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from services.application.keeping import named
+from services.application.stamping.commands import paper_as
+from shared.objects.store import as_pieces
+from shared.runtime.keeping import sweep
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.schemes.test_doors import LONG, STEPS
@@ -104,6 +108,18 @@ async def test_a_stamped_opinion_is_verified_by_an_independent_hand_and_a_change
     assert hashlib.sha256(paper).hexdigest() in page.text
     assert enterprise(1) not in page.text, "the page does not say whose application it is"
     assert (await city.running.client.get("/api/application/opinions/0000")).status_code == 404
+
+
+async def test_a_paper_that_its_application_names_stays_and_one_whose_stamp_was_never_recorded_goes(city: City) -> None:
+    number = await reviewed(city, "gxj-kept")
+    await city.does(city.maker, f"applications/{number}/stamp")
+    document, paper = await stamped(city, number)
+    runtime = city.running.runtimes["application"]  # type: ignore[attr-defined]
+    unrecorded = paper_as("ABCDEF", number)
+    await runtime.objects.put(unrecorded, as_pieces(paper))
+    assert await named(runtime, [unrecorded, paper_as(document, number)]) == {paper_as(document, number)}
+    assert await sweep(runtime, named, datetime.now(UTC) + timedelta(minutes=1)) == 1
+    assert await stamped(city, number) == (document, paper)
 
 
 async def test_a_department_stamps_what_it_has_said_and_nothing_else(city: City) -> None:
