@@ -98,11 +98,17 @@ async def opine(
     where there is not enough left, or no delegation, it is refused whole, with `also`."""
     state: ApplicationState | None = await runtime.state(application, number)
     commands: list[Given] = [(application, number, command), *_represented(number, command, actor), *also]
-    kept = _allotment_held(state)
-    if kept is not None and command.amount_fen is not None:
-        commands.append((allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen)))
+    commands += allotted(state, number, command)
     receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
     return receipts[0]
+
+
+def allotted(state: ApplicationState | None, number: str, command: Command) -> list[Given]:
+    """What is to be written together with an opinion that has an amount, where the item has a budget."""
+    kept = _allotment_held(state)
+    if kept is None or not isinstance(command, CompleteReview | GiveOpinion) or command.amount_fen is None:
+        return []
+    return [(allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen))]
 
 
 def _represented(number: str, command: CompleteReview | GiveOpinion, actor: Actor) -> list[Given]:

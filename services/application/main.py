@@ -26,6 +26,7 @@ from services.application.decider.performance import performance
 from services.application.decider.queue import queue
 from services.application.decider.ranking import ranking
 from services.application.decider.scheme import scheme
+from services.application.decider.system import system
 from services.application.decider.turn import turn
 from services.application.decider.visit import visit
 from services.application.grants.rolls import Rolls
@@ -46,6 +47,7 @@ from services.application.readmodels.offers import Offers
 from services.application.readmodels.opinions import Opinions
 from services.application.readmodels.payments import PaymentPlans, Payments
 from services.application.readmodels.performance import KnownRatings, Performances
+from services.application.readmodels.systems import Handlings, Systems
 from services.application.readmodels.track import Track
 from services.application.stamping.stamps import DevelopmentStamps, HttpStamps
 from shared.runtime.service import Runtime, Service
@@ -81,13 +83,14 @@ async def wired(runtime: Runtime) -> AsyncIterator[Partners]:
 service = Service(
     name="application",
     title="申报",
-    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、窗口代办、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账；资金绩效评价。",
+    summary="表单与草稿、数据填充与比对；办理方案、名额与预算；申报、窗口代办、受理、一次性补正、分步骤审核、电子印章、排序与限时督办；结果公示、异议与开放数据；免申即享的名单、推送、确认与扶持名单；资金拨付计划、拨付与对账；资金绩效评价；部门自建系统接入、接办与结果回传。",
     router=router,
     publish=publish,
     deciders=(
         application,
         delegation,
         *(hall, queue, visit),
+        system,
         form,
         draft,
         attachment,
@@ -108,6 +111,8 @@ service = Service(
         Drafts(),
         Delegations(),
         *(Halls(), Visits(), AboutTickets()),
+        Systems(),
+        Handlings(),
         KnownFacts(),
         FactDefinitions(),
         Opinions(),

@@ -41,6 +41,9 @@ TITLES = {
     "payment-paid": "资金到账",
     "payment-sent-back": "资金被退回",
     "payee-corrected": "更正收款账户",
+    "handling-taken": "部门业务系统接办",
+    "progress-reported": "部门业务系统报告进度",
+    "handling-released": "部门业务系统交回",
 }
 
 

@@ -13,6 +13,7 @@ from services.notify.templates import grants as grant_texts
 from services.notify.templates import participation as participation_texts
 from services.notify.templates import payments as payment_texts
 from services.notify.templates import review as review_texts
+from services.notify.templates import systems as system_texts
 from shared.contracts import application
 
 
@@ -45,6 +46,7 @@ def of_applications(event: object) -> Iterator[Notice]:
             yield from _payment_notices(event)
             yield from _participation_notices(event)
             yield from of_performance(event)
+            yield from _system_notices(event)
 
 
 def _review_notices(event: object) -> Iterator[Notice]:
@@ -96,6 +98,30 @@ def _participation_notices(event: object) -> Iterator[Notice]:
             yield to_person(department, delegate, participation_texts.DELEGATION_ENDED_DELEGATE)
         case application.CounterConsentGiven(enterprise=uscc):
             yield to_enterprise(uscc, counter_texts.CONSENT_RECORDED)
+
+
+def _system_notices(event: object) -> Iterator[Notice]:
+    match event:
+        case application.SystemRequested():
+            yield Notice(DATA_BUREAU, system_texts.SYSTEM_REQUESTED)
+        case application.SystemApproved(department=department):
+            yield to_department(department, system_texts.SYSTEM_APPROVED)
+        case application.SystemDeclined(department=department):
+            yield to_department(department, system_texts.SYSTEM_DECLINED)
+        case application.SystemSecretIssued(department=department):
+            yield to_department(department, system_texts.SYSTEM_SECRET_ISSUED)
+        case application.SystemSuspended(department=department):
+            yield to_department(department, system_texts.SYSTEM_SUSPENDED)
+            yield Notice(DATA_BUREAU, system_texts.SYSTEM_SUSPENDED_SUPERVISION)
+        case application.SystemResumed(department=department):
+            yield to_department(department, system_texts.SYSTEM_RESUMED)
+        case application.SystemEnded(department=department):
+            yield to_department(department, system_texts.SYSTEM_ENDED)
+            yield Notice(DATA_BUREAU, system_texts.SYSTEM_ENDED_SUPERVISION)
+        case application.ProgressReported(enterprise=uscc):
+            yield Notice(f"enterprise:{uscc}", system_texts.PROGRESS_REPORTED, quiet=True)
+        case application.HandlingReleased(of_department=department):
+            yield to_department(department, system_texts.HANDLING_RELEASED)
 
 
 def _grant_notices(event: object) -> Iterator[Notice]:

@@ -264,6 +264,7 @@ def about(event: Published) -> str:
         "delegation",
         "visit",
         "performance",
+        "system",
     ):
         if found := getattr(event, f"{kind}_id", None):
             return f"{kind}:{found}"

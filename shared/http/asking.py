@@ -35,10 +35,10 @@ async def runtime_of(request: Request) -> Runtime:
 Here = Annotated[Runtime, Depends(runtime_of)]
 
 
-async def who_if_any(
+async def whose_token(
     request: Request, runtime: Here, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Actor | None:
-    """The signed-in actor, or None. A token that is there but wrong is refused."""
+    """Whom the token was issued for, a department's own system included; None without one. A wrong one is refused."""
     if token is None:
         return None
     try:
@@ -47,6 +47,14 @@ async def who_if_any(
         log.info("token_refused", reason=str(error))
         raise SignInRequired("登录已失效，请重新登录。") from error
     return actor.model_copy(update={"source": request.client.host if request.client else None})
+
+
+async def who_if_any(actor: Annotated[Actor | None, Depends(whose_token)]) -> Actor | None:
+    """The signed-in person, or None: a department's own system has doors of its own, and none of people's."""
+    if actor is not None and actor.has(Role.DEPARTMENT_SYSTEM):
+        title = "部门系统的令牌只能用于部门系统接口（/api/application/system/），请改用该接口。"
+        raise Refused("platform.people-only", title, because=Because.FORBIDDEN)
+    return actor
 
 
 class SignInRequired(Exception):

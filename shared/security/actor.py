@@ -22,6 +22,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     AUDITOR = "auditor"
     SYSTEM = "system"
+    DEPARTMENT_SYSTEM = "department-system"  # 部门自建系统: opens the doors of connected systems, and no other
 
 
 class Actor(BaseModel):

@@ -10,10 +10,15 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
+from services.application.systems.conformance.asking import Asking
+from services.application.systems.conformance.sample import Sample
 from shared.contracts.application import ApplicationAccepted
+from shared.security.actor import Role
+from tests.services.application.systems.outside import connect
 from tests.system.platform import Platform, platform
 
 pytestmark = pytest.mark.system
@@ -76,3 +81,34 @@ async def test_a_subscriber_keeps_each_event_once_over_a_restart(running: Platfo
         rows = kept.execute("SELECT sequence, type FROM events ORDER BY sequence").fetchall()
     assert [sequence for sequence, _ in rows] == [1, 2]
     assert rows[1][1] == ApplicationAccepted.ce_type()
+
+
+async def test_the_example_of_a_departments_system_decides_each_application_once_over_a_restart(
+    running: Platform, tmp_path: Path
+) -> None:
+    connection = await connect(running, "kjj")
+
+    def applied() -> list[str]:
+        asking = Asking(connection.url, connection.client_id, connection.secret)
+        made = [Sample(asking).apply("kjj") for _ in range(2)]
+        asking.close()
+        return made
+
+    numbers = await asyncio.to_thread(applied)
+    example = (sys.executable, ROOT / "docs/examples/department_system.py", connection.url, connection.client_id)
+    options = ("--person", "officer-1", "--store", tmp_path / "system.sqlite", "--limit")
+    outputs = []
+    for limit in ("2", "2"):  # acceptance of both, then after a restart the review of both
+        code, output = await _run(*example, *options, limit, CHENGCE_SYSTEM_SECRET=connection.secret)
+        assert code == 0, output
+        outputs.append([line for line in output.splitlines() if line.startswith("decided:")])
+    told = {f"decided: {number} {part}" for number in numbers for part in ("acceptance accept", "review review")}
+    assert sorted(outputs[0] + outputs[1]) == sorted(told)
+    head = running.headers(Role.DEPARTMENT_HEAD, department="kjj")
+    async with httpx.AsyncClient(base_url=connection.url, headers=head, timeout=30) as client:
+        for number in numbers:
+            shown = (await client.get(f"/api/application/applications/{number}")).json()
+            assert shown["status"] == "reviewed"
+            assert {each["case_number"] for each in shown["cases"]} == {f"{number}/acceptance", f"{number}/review"}
+            steps = [each["step"] for each in shown["steps"]]
+            assert steps.count("progress-reported") == steps.count("handling-taken") == 2

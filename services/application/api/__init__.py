@@ -14,6 +14,7 @@ from services.application.api import (
     grant_lists,
     grants,
     halls,
+    handling,
     matched,
     opinions,
     payments,
@@ -22,6 +23,8 @@ from services.application.api import (
     receipts,
     reviews,
     schemes,
+    system_reading,
+    systems,
     visits,
 )
 
@@ -36,6 +39,9 @@ for each in (
     schemes,
     delegations,
     *(halls, visits, receipts),
+    systems,
+    system_reading,
+    handling,
     announcements,
     grant_lists,
     grants,

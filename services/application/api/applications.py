@@ -22,6 +22,7 @@ from services.application.departments import names_of
 from services.application.progress import what_is_next
 from services.application.readmodels.about_tickets import AboutTicketRow
 from services.application.readmodels.offers import OfferRow
+from services.application.readmodels.systems import HandlingRow
 from services.application.readmodels.track import ApplicationRow
 from services.application.receipts import SubmissionReceipt, receipt_of
 from services.application.timeline import timeline
@@ -171,7 +172,12 @@ async def one_application(number: str, runtime: Here, actor: Somebody) -> dict[s
     left = clock.days_left(runtime.calendar(), today) if clock else None
     steps = list(timeline(row.steps, await names_of(runtime, row.involved), runtime.calendar()))
     asking = {"tickets": await _tickets(runtime, number), "ask": ask_about(number)}
-    return shown | {"steps": steps, "days_left": left, "next": what_is_next(row)} | asking
+    return (
+        shown
+        | {"steps": steps, "days_left": left, "next": what_is_next(row)}
+        | asking
+        | await _handled(runtime, number)
+    )
 
 
 async def _tickets(runtime: Runtime, number: str) -> list[dict[str, Any]]:
@@ -188,6 +194,12 @@ def ask_about(number: str) -> dict[str, Any]:
         "href": "/api/hotline/questions",
         "form": {"application": number},
     }
+
+
+async def _handled(runtime: Here, number: str) -> dict[str, Any]:
+    """What departments' own systems have taken of it, how far they are, and their own numbers (外部办件编号)."""
+    row = await runtime.reads.one(HandlingRow, number)
+    return {"handled_by_systems": [*row.taken.values()] if row else [], "cases": row.cases if row else []}
 
 
 @router.post("/applications/{number}/supplement", tags=["申报"], summary="补正")

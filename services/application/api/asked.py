@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import Depends, Response
 
 from services.application.decider import application
 from services.application.decider.commands import ApplicationCommand
+from services.application.decider.handling import TakeBack
+from services.application.systems.acting import by_people
 from shared.http.asking import ExpectedVersion, Here, IdempotencyKey, Somebody, Written, written
 
 
@@ -28,11 +31,11 @@ class _Asked:
         self.key = key
         self.version = version
 
-    async def done(self, number: str, command: ApplicationCommand) -> Written:
+    async def done(self, number: str, command: ApplicationCommand | TakeBack) -> Written:
         """Carries it out. Raises `Refused`."""
-        receipt = await self.runtime.execute(
-            application, number, command, self.actor, idempotency_key=self.key, expected_version=self.version
-        )
+        keyed: dict[str, Any] = {"idempotency_key": self.key, "expected_version": self.version}
+        work = partial(self.runtime.execute, application, number, command, self.actor, **keyed)
+        receipt = await by_people(self.runtime, number, work)
         return written(self.runtime, receipt, self.response)
 
 

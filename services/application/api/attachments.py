@@ -69,7 +69,12 @@ async def described(key: Key, runtime: Here, actor: Somebody) -> AttachmentShown
 @router.get("/attachments/{key}/file", dependencies=[Caught], response_class=StreamingResponse, summary="下载附件")
 async def downloaded(key: Key, runtime: Here, actor: Somebody, wanted: Wanted = None) -> Response:
     """上传人及其企业，以及可以查看有关申报或绩效评价的部门可以下载；可以用 Range 只取一段。"""
-    file = (await _seen(runtime, key, actor)).uploaded
+    return await delivered(runtime, key, await _seen(runtime, key, actor), wanted)
+
+
+async def delivered(runtime: Runtime, key: str, state: AttachmentState, wanted: str | None = None) -> Response:
+    """The content, or a part of it, as a file to be kept. Raises `Refused` where it is gone, `ObjectStoreAway`."""
+    file = state.uploaded
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
         "X-Content-Type-Options": "nosniff",
@@ -78,19 +83,35 @@ async def downloaded(key: Key, runtime: Here, actor: Somebody, wanted: Wanted = 
     return await streamed(runtime.objects, stored_as(key), file.media_type, headers, part=wanted, size=file.size)
 
 
-async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:
+async def kept_state(runtime: Runtime, key: str) -> AttachmentState:
+    """An attachment whose content there is. Raises `Refused`."""
     state: AttachmentState | None = await runtime.state(attachment, key)
     if state is None or state.discarded:
         raise Refused("application.attachment-unknown", "没有这个附件，或已过期。", because=Because.NOT_FOUND)
+    return state
+
+
+async def _seen(runtime: Runtime, key: str, actor: Actor) -> AttachmentState:
+    state = await kept_state(runtime, key)
     if state.is_of(actor):
         return state
-    for of in state.named:
-        kind, _, number = of.partition("-")
+    for of in sorted(state.named):
+        if await _seen_with(runtime, of, actor):
+            return state
+    title = "只有上传人及其企业，以及办理有关事项的部门可以查看这个附件。"
+    raise Refused("application.not-yours", title, because=Because.FORBIDDEN)
+
+
+async def _seen_with(runtime: Runtime, of: str, actor: Actor) -> bool:
+    """Whether somebody may see what names it. Others may name it as well: one that may be seen is enough."""
+    kind, _, number = of.partition("-")
+    try:
         if kind == "performance":
             require_sight_of_performance((await performance_of(runtime, number)).first.department, actor)
-            return state
+            return True
         row = await runtime.reads.one(ApplicationRow, number) if kind == "application" else None
         if row is not None:
             require_sight(row, actor)
-            return state
-    raise Refused("application.not-yours", "只有上传人及其企业可以查看这个附件。", because=Because.FORBIDDEN)
+    except Refused:
+        return False
+    return row is not None

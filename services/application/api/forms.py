@@ -162,13 +162,18 @@ async def form_facts(runtime: Here, _actor: Staff) -> list[FactShown]:
 async def answers(number: str, runtime: Here, actor: Somebody) -> AnswersShown:
     row = found(await runtime.reads.one(ApplicationRow, number), "申报")
     require_sight(row, actor)
+    whole = actor.enterprise == row.enterprise or actor.department == row.department
+    return await answers_of(runtime, row, whole=whole)
+
+
+async def answers_of(runtime: Runtime, row: ApplicationRow, *, whole: bool) -> AnswersShown:
+    """What was filled in; what is sealed in clear where it is seen `whole`. Raises `Refused` where there is no form."""
     if row.form is None:
         raise Refused("application.no-form", "这件申报没有表单。", because=Because.NOT_FOUND)
     form = (await _form(runtime, row.item_code)).of(row.form)
-    own = actor.enterprise == row.enterprise or actor.department == row.department
-    clear = await opened(runtime, row.answers) if own else masked(row.answers)
+    clear = await opened(runtime, row.answers) if whole else masked(row.answers)
     return AnswersShown(
-        number=number,
+        number=row.number,
         form=row.form,
         answers=as_entered(form, clear),
         attachments=row.attachments,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -25,6 +26,7 @@ from services.application.definition.picture import drawn
 from services.application.definition.process import Process
 from services.application.progress import standing_of
 from services.application.readmodels.track import ApplicationRow
+from services.application.systems.acting import by_people
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, Somebody, Written, found, written
 
@@ -86,7 +88,8 @@ async def request_supplement(number: str, form: RequestSupplement, asked: Asked)
 
 @router.post("/applications/{number}/review", summary="审核（简易程序）")
 async def review(number: str, form: CompleteReview, asked: Asked) -> Written:
-    receipt = await opine(asked.runtime, number, form, asked.actor, asked.key, asked.version)
+    work = partial(opine, asked.runtime, number, form, asked.actor, asked.key, asked.version)
+    receipt = await by_people(asked.runtime, number, work)
     return written(asked.runtime, receipt, asked.response)
 
 
@@ -96,7 +99,8 @@ async def give_opinion(number: str, step: Step, form: OpinionForm, asked: Asked)
     unfit = await photos.unfit(asked.runtime, asked.actor, form.photos)
     command = GiveOpinion(step=step, **form.model_dump(), unfit=unfit)
     kept = photos.keeping(application.id_of(number), form.photos)
-    receipt = await opine(asked.runtime, number, command, asked.actor, asked.key, asked.version, kept)
+    work = partial(opine, asked.runtime, number, command, asked.actor, asked.key, asked.version, kept)
+    receipt = await by_people(asked.runtime, number, work)
     return written(asked.runtime, receipt, asked.response)
 
 

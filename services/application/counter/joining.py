@@ -20,13 +20,10 @@ class PageError(Exception):
     """What is wrong with a page, in Chinese."""
 
 
-def joined(pages: dict[int, tuple[str, bytes]], scanned: datetime) -> tuple[bytes, list[FieldError]]:
-    """The PDF, each page on a sheet of A4 that lies as the image does; for a thread. JPEG pages keep their very bytes.
-
-    `scanned` is the file's instant: the same pages are the same file, so that a repeat stores what is there.
-    """
+def joined(pages: dict[int, tuple[str, bytes]], at: datetime) -> tuple[bytes, list[FieldError]]:
+    """The PDF, each page on a sheet of A4 that lies as the image does; for a thread. JPEG pages keep their very bytes."""
     pdf = FPDF(format="A4")
-    pdf.set_creation_date(scanned)
+    pdf.set_creation_date(at)
     pdf.set_auto_page_break(False)
     errors: list[FieldError] = []
     for n, (media_type, content) in sorted(pages.items()):

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.application.attachments.commands import plain, stored_as
 from services.application.attachments.incoming import MB
 from services.application.decider.attachment import AttachmentState, UploadAttachment, attachment
+from shared.calendar import civil_date, start_of
 from shared.eventstore.decider import Because, FieldError, Refused
 from shared.eventstore.ledger import Receipt
-from shared.objects.store import as_pieces, read
+from shared.objects.store import NoSuchObject, as_pieces, read
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
@@ -39,20 +40,22 @@ class JoinForm(BaseModel):
 
 
 async def join(runtime: Runtime, actor: Actor, form: JoinForm, sent: str | None) -> Receipt:
-    """One PDF attachment of several images, whose it is as theirs are. Raises `Refused` with all pages that do not fit;
-    the pages stay as they are."""
-    key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:20].upper()
+    """One PDF attachment of several images, whose it is as theirs are; the pages stay as they are.
+
+    Raises `Refused` with all pages that do not fit, `ObjectStoreAway`.
+    """
     contents, errors = await _pages(runtime, actor, form.pages)
-    first = await runtime.aggregates.history(attachment.id_of(form.pages[0]))
-    scanned = first[0].at if first else runtime.clock.now()  # without its first page nothing is made of it
-    content, wrong = await runtime.in_thread(_joined, contents, scanned)
+    # Dated by the day: the same pages joined twice at once are the same bytes under the same name.
+    content, wrong = await runtime.in_thread(_joined, contents, start_of(civil_date(runtime.clock.now())))
     errors = sorted([*errors, *wrong], key=lambda error: int(error.field.partition(".")[2]))
     if errors:
         title = f"有{len(errors)}页不能合并，请更换这些页后重新合并；其余各页已保留。"
         raise Refused("application.scan-invalid", title, errors, Because.INVALID)
     _require_size(runtime, len(content))
+    key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:20].upper()
     digest = hashlib.sha256(content).hexdigest()
-    await runtime.objects.put(stored_as(key), as_pieces(content))
+    if await runtime.state(attachment, key) is None:
+        await runtime.objects.put(stored_as(key), as_pieces(content))
     name = plain(form.name if form.name.lower().endswith(".pdf") else f"{form.name}.pdf")
     command = UploadAttachment(name=name, media_type=PDF, size=len(content), digest=digest)
     return await runtime.execute(attachment, key, command, actor)
@@ -75,8 +78,8 @@ async def _pages(
             errors.append(FieldError(field=f"pages.{n}", code="no-image", message=message))
         else:
             size += state.uploaded.size
-            _require_size(runtime, size)
-            contents[n] = (state.uploaded.media_type, await read(runtime.objects, stored_as(key)))
+            _require_size(runtime, size)  # before it is read: all of them are held in memory at once
+            contents[n] = (state.uploaded.media_type, await _content(runtime, key))
     return contents, errors
 
 
@@ -87,7 +90,15 @@ def _require_size(runtime: Runtime, size: int) -> None:
         raise Refused("application.attachment-too-large", title, because=Because.INVALID)
 
 
-def _joined(pages: dict[int, tuple[str, bytes]], scanned: datetime) -> tuple[bytes, list[FieldError]]:
+async def _content(runtime: Runtime, key: str) -> bytes:
+    try:
+        return await read(runtime.objects, stored_as(key))
+    except NoSuchObject as error:
+        title = "有一页的内容没有找到，请重新上传后再合并。"
+        raise Refused("application.content-missing", title, because=Because.NOT_FOUND) from error
+
+
+def _joined(pages: dict[int, tuple[str, bytes]], at: datetime) -> tuple[bytes, list[FieldError]]:
     from services.application.counter.joining import joined
 
-    return joined(pages, scanned)
+    return joined(pages, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, announced, reviewing, stepping
+from services.application.decider import accepting, announced, handling, reviewing, stepping
 from services.application.decider.commands import (
     AcceptApplication,
     AnnounceResult,
@@ -68,7 +68,8 @@ __all__ = [
     "application",
 ]
 
-_DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {
+AnyCommand = ApplicationCommand | handling.HandlingCommand
+_DECISIONS: Mapping[type[AnyCommand], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {
     AcceptApplication: accepting.accept,
     DeclineApplication: accepting.decline,
     RequestSupplement: accepting.request_supplement,
@@ -89,10 +90,16 @@ _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, C
     AnnounceResult: announced.announce,
     ConfirmResult: announced.confirm,
     RevokeApproval: announced.revoke,
+    handling.TakeHandling: handling.take,
+    handling.ReportProgress: handling.report,
+    handling.ReleaseHandling: handling.release,
+    handling.TakeBack: handling.take_back,
+    handling.ReleaseAbsent: handling.release_absent,
+    handling.GiveResult: handling.give_result,
 }
 
 
-def decide(state: ApplicationState | None, command: ApplicationCommand, context: Context) -> Sequence[Event]:
+def decide(state: ApplicationState | None, command: AnyCommand, context: Context) -> Sequence[Event]:
     """Every command but the first needs an application that is there."""
     if isinstance(command, SubmitApplication):
         return submit(state, command, context)
@@ -112,4 +119,4 @@ def _forfeited(state: ApplicationState, decided: Sequence[Event]) -> Sequence[Ev
     return [HoldsForfeited(**about(state), holds=state.submitted.holds)] if ended and state.holding else []
 
 
-application: Decider[ApplicationState, ApplicationCommand] = Decider("application", ApplicationState, decide, evolve)
+application: Decider[ApplicationState, AnyCommand] = Decider("application", ApplicationState, decide, evolve)

@@ -25,6 +25,7 @@ from services.application.decider.state import (
 )
 from services.application.decider.stepping import begin, close
 from services.application.decider.submitting import at_counter, compared, require_applicant
+from services.application.decider.taken import ACCEPTANCE, REVIEW, require_not_taken, step_part
 from services.application.events import (
     AcceptanceOverdue,
     ApplicationAccepted,
@@ -48,6 +49,7 @@ def accept(state: ApplicationState, _command: AcceptApplication, context: Contex
     require_department(state, context, *ACCEPTORS)
     require_stage(state, "submitted")
     require_answered(state)
+    require_not_taken(state.taken, context.actor.department, ACCEPTANCE)
     clock = LimitClock.start(context.calendar, state.submitted.promised_days, context.today)
     accepted = ApplicationAccepted(**about(state), accepted_on=context.today, clock=clock)
     return [accepted, *begin(evolve(state, accepted), context)]
@@ -57,6 +59,7 @@ def decline(state: ApplicationState, command: DeclineApplication, context: Conte
     """Final; the reasons are all the applicant will be told, so they are all told."""
     require_department(state, context, *ACCEPTORS)
     require_stage(state, "submitted")
+    require_not_taken(state.taken, context.actor.department, ACCEPTANCE)
     return [ApplicationNotAccepted(**about(state), reasons=command.reasons)]
 
 
@@ -64,6 +67,7 @@ def request_supplement(state: ApplicationState, command: RequestSupplement, cont
     """Once in the life of an application; running clocks stop until the applicant has answered."""
     require_department(state, context, *REVIEWERS)
     require_stage(state, "submitted", "accepted")
+    require_not_taken(state.taken, context.actor.department, ACCEPTANCE, REVIEW, *map(step_part, state.steps))
     if state.noticed:
         raise Refused(
             "application.second-notice",

@@ -22,6 +22,7 @@ from services.application.decider.state import (
     require_stage,
 )
 from services.application.decider.stepping import in_time
+from services.application.decider.taken import REVIEW, require_not_taken
 from services.application.events import (
     HoldsReleased,
     ReviewCompleted,
@@ -40,6 +41,7 @@ def complete_review(state: ApplicationState, command: CompleteReview, context: C
     require_answered(state)
     if state.submitted.process is not None:
         raise Refused("application.has-process", "该事项按审核流程办理，请在各步骤中出具意见。")
+    require_not_taken(state.taken, context.actor.department, REVIEW)
     errors = list(_wrong(state, command))
     if errors:
         raise Refused("application.invalid-review", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import Field
 
+from services.application.decider.taken import Taken, taken_after
 from services.application.definition.process import Process
 from services.application.events import application as events
 from services.application.events import review
@@ -39,9 +40,10 @@ class StepState(State):
 
 
 class ApplicationState(State):
-    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
+    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `taken`: what departments'
+    own systems have taken over."""
 
-    state_version: int = 5
+    state_version: int = 6
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -59,6 +61,7 @@ class ApplicationState(State):
     approved: bool = False
     granted_fen: int | None = None
     announcement: str | None = None
+    taken: dict[str, Taken] = Field(default_factory=dict)
 
     @property
     def process(self) -> Process | None:
@@ -121,7 +124,8 @@ def evolve(state: ApplicationState | None, event: Event) -> ApplicationState:
         )
     if state is None:
         raise ValueError(f"{event.TOPIC} before the application was submitted")
-    return state.model_copy(update=_changes(state, event) or _changes_of_review(state, event))
+    changed = _changes(state, event) or _changes_of_review(state, event)
+    return state.model_copy(update={"taken": taken_after(state.taken, event)} | changed)
 
 
 def _changes(state: ApplicationState, event: Event) -> dict[str, object]:

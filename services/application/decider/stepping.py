@@ -16,6 +16,7 @@ from services.application.decider.state import (
     require_platform,
     require_stage,
 )
+from services.application.decider.taken import require_not_taken, step_part
 from services.application.definition.process import Process, Step
 from services.application.events.application import ReviewCompleted
 from services.application.events.review import (
@@ -190,6 +191,7 @@ def _open_step(state: ApplicationState, key: str, context: Context) -> tuple[Ste
     if standing is None or not standing.open:
         word = "尚未开始" if standing is None else "已经结束"
         raise Refused("application.step-not-open", f"步骤“{step.title}”{word}，请刷新后查看最新进度。")
+    require_not_taken(state.taken, context.actor.department, step_part(key))
     return step, standing
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from services.application.publishing import counter, grants, participation, payments, performance, progress, results
+from services.application.publishing import (
+    counter,
+    grants,
+    participation,
+    payments,
+    performance,
+    progress,
+    results,
+    systems,
+)
 from shared.contracts.base import Outgoing
 from shared.eventstore.events import Recorded
 
@@ -14,6 +23,7 @@ _ROOMS = (
     results.contract,
     counter.contract,
     performance.contract,
+    systems.contract,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.application.decider.taken import ACCEPTANCE, REVIEW, step_part
 from services.application.definition.process import Process
 from services.application.events.review import OpinionGiven
 
@@ -34,3 +35,22 @@ def waited_for(before: Sequence[str], given: OpinionGiven) -> list[str]:
     """Whose word a step still waits for. A score is one expert's: the department's others are waited for."""
     scored = given.score is not None or given.conflict
     return [each for each in before if scored or each != given.of_department]
+
+
+def parts_of(row: Mapping[str, Any], department: str) -> list[dict[str, Any]]:
+    """What waits for a department, as a system takes it over: `part`, `title`, `kind`, `due_on`, `overdue`."""
+    if row["status"] == "submitted" and row["department"] == department:
+        late = {"due_on": row["accept_by"], "overdue": row["unaccepted"]}
+        return [{"part": ACCEPTANCE, "title": "受理", "kind": "acceptance"} | late]
+    if row["status"] != "accepted":
+        return []
+    if row["process"] is None:
+        late = {"due_on": row["due_on"], "overdue": row["overdue"]}
+        return [{"part": REVIEW, "title": "审核", "kind": "review"} | late] if row["department"] == department else []
+    standing: Mapping[str, Mapping[str, Any]] = row["standing"]
+    return [
+        {"part": step_part(step.key), "title": step.title, "kind": step.kind}
+        | {"due_on": standing[step.key]["due_on"], "overdue": standing[step.key]["overdue"]}
+        for step in Process.model_validate(row["process"]).steps
+        if department in standing.get(step.key, {}).get("waits_for", ())
+    ]

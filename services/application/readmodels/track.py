@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
-from services.application.events import payment, review
+from services.application.events import handling, payment, review
 from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
 from services.application.timeline import PLATFORM, side_of
@@ -25,6 +25,7 @@ TOLD = (
 SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
+TOLD_OF_HANDLING = ("part_title", "of_department", "system_name", "text", "stage_name", "why")
 
 
 class ApplicationRow(SQLModel, table=True):
@@ -223,6 +224,7 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
 def _step(happened: Happened) -> dict[str, Any]:
     event = happened.event
     names = TOLD + (TOLD_OF_STEPS if isinstance(event, review.OfStep) else ())
+    names = TOLD_OF_HANDLING if isinstance(event, handling.OfHandling) else names  # not the reasons between the two
     told = {name: value for name in names if (value := getattr(event, name, None)) not in (None, ())}
     side = PLATFORM if isinstance(event, FOLLOWS) else side_of(happened.actor)
     return {"at": happened.at.isoformat(), "step": happened.type.partition(".")[2], "side": side, **told}

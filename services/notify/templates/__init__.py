@@ -227,6 +227,9 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "entries_list", _shown(tuple(f"“{e.title}”（{_LEVELS[e.level]}）" for e in fields["entries"]))
     if "outcome" in fields and fields["outcome"] in _DISPUTES:
         yield "dispute_outcome", _DISPUTES[fields["outcome"]]
+    if "stage_name" in fields:
+        yield "stage_phrase", f"（{fields['stage_name']}）" if fields["stage_name"] else ""
+        yield "text_sentence", _sentence(fields["text"])
     if "findings" in fields:
         yield "findings_text", "".join(finding.sentence for finding in fields["findings"])
     if "item_id" in fields and "document_id" in fields:

@@ -42,7 +42,7 @@ class Token(BaseModel):
 @router.post("/sign-in", tags=["登录"], summary="开发登录")
 async def sign_in(form: SignIn, runtime: Here) -> Token:
     """以任意身份登录，仅用于开发和演示；正式环境关闭，改由江苏政务服务网统一认证（第十三条）。"""
-    if not runtime.settings.dev_sign_in or Role.SYSTEM in form.roles:
+    if not runtime.settings.dev_sign_in or {Role.SYSTEM, Role.DEPARTMENT_SYSTEM} & {*form.roles}:
         raise Refused(
             "registry.sign-in-closed", "本环境未开放开发登录，请使用统一身份认证。", because=Because.FORBIDDEN
         )

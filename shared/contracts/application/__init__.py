@@ -69,6 +69,18 @@ from shared.contracts.application.review import (
     StepOverdue,
     StepStarted,
 )
+from shared.contracts.application.systems import (
+    HandlingReleased,
+    HandlingTaken,
+    ProgressReported,
+    SystemApproved,
+    SystemDeclined,
+    SystemEnded,
+    SystemRequested,
+    SystemResumed,
+    SystemSecretIssued,
+    SystemSuspended,
+)
 
 __all__ = [
     "AcceptanceOverdue",
@@ -93,6 +105,8 @@ __all__ = [
     "GrantOffered",
     "GrantSupported",
     "GrantTermOver",
+    "HandlingReleased",
+    "HandlingTaken",
     "ObjectionDecided",
     "ObjectionOverdue",
     "ObjectionRaised",
@@ -106,6 +120,7 @@ __all__ = [
     "PerformanceGoalApproved",
     "PerformanceGoalFiled",
     "PerformanceGoalReturned",
+    "ProgressReported",
     "RankingConfirmed",
     "ResultAnnounced",
     "ResultConfirmed",
@@ -125,4 +140,11 @@ __all__ = [
     "StepStarted",
     "SupplementRequested",
     "SupportListConfirmed",
+    "SystemApproved",
+    "SystemDeclined",
+    "SystemEnded",
+    "SystemRequested",
+    "SystemResumed",
+    "SystemSecretIssued",
+    "SystemSuspended",
 ]

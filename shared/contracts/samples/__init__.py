@@ -7,7 +7,16 @@ is made up; its code (GB 32100-2015) has right check digits.
 from __future__ import annotations
 
 from shared.contracts.base import Published
-from shared.contracts.samples import application, counter, hotline, participation, performance, policy, registry
+from shared.contracts.samples import (
+    application,
+    counter,
+    hotline,
+    participation,
+    performance,
+    policy,
+    registry,
+    systems,
+)
 from shared.contracts.samples.base import DEPARTMENT, USCC
 
 __all__ = ["DEPARTMENT", "USCC", "MissingSampleError", "sample_of"]
@@ -18,6 +27,7 @@ _SAMPLES = (
     *participation.SAMPLES,
     *counter.SAMPLES,
     *performance.SAMPLES,
+    *systems.SAMPLES,
     *hotline.SAMPLES,
 )
 _by_class: dict[type[Published], Published] = {type(sample): sample for sample in _SAMPLES}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.application.events import application, counter, payment, review
+from services.application.events import application, counter, handling, payment, review
 from services.application.events.application import OfApplication
 from services.application.events.payment import OfPayment
 from services.application.readmodels.track import SILENT
@@ -19,7 +19,7 @@ FRIDAY = date(2026, 2, 13)  # the working day after the next is Saturday the 14t
 
 
 def test_every_step_of_an_application_and_its_payment_has_a_title_and_nothing_else() -> None:
-    classes = [each for room in (application, counter, review, payment) for each in event_classes(room)]
+    classes = [each for room in (application, counter, handling, review, payment) for each in event_classes(room)]
     shown = {each for each in classes if issubclass(each, OfApplication | OfPayment) and each not in SILENT}
     assert {each.TOPIC.partition(".")[2] for each in shown} == set(TITLES)
 

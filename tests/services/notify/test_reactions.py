@@ -56,6 +56,15 @@ TOLD = {
         f"person:{DEPARTMENT}:officer-2": "delegation-ended-delegate",
     },
     application.CounterConsentGiven: {ENTERPRISE: "counter-consent-recorded"},
+    application.SystemRequested: {BUREAU: "system-requested"},
+    application.SystemApproved: {OFFICE: "system-approved"},
+    application.SystemDeclined: {OFFICE: "system-declined"},
+    application.SystemSecretIssued: {OFFICE: "system-secret-issued"},
+    application.SystemSuspended: {OFFICE: "system-suspended", BUREAU: "system-suspended-supervision"},
+    application.SystemResumed: {OFFICE: "system-resumed"},
+    application.SystemEnded: {OFFICE: "system-ended", BUREAU: "system-ended-supervision"},
+    application.ProgressReported: {ENTERPRISE: "progress-reported"},
+    application.HandlingReleased: {OFFICE: "handling-released"},
     application.GrantOffered: {ENTERPRISE: "grant-offered"},
     application.GrantLapsed: {ENTERPRISE: "grant-lapsed"},
     application.GrantSupported: {ENTERPRISE: "grant-supported"},
@@ -136,7 +145,13 @@ TOLD = {
     registry.DisputeOverdue: {OFFICE: "dispute-overdue", BUREAU: "dispute-overdue-supervision"},
 }
 RECOMMENDATIONS = (policy.MatchesFound, policy.ClosingSoon, policy.DigestDue, policy.SavedSearchesFound)
-QUIET = (*RECOMMENDATIONS, policy.OpinionAnswered, hotline.RatingReplied, hotline.LiveQuestionAnswered)
+QUIET = (
+    *RECOMMENDATIONS,
+    application.ProgressReported,
+    policy.OpinionAnswered,
+    hotline.RatingReplied,
+    hotline.LiveQuestionAnswered,
+)
 
 
 def messages(event: Published, **where: object) -> list[WriteMessage]:

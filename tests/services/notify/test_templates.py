@@ -21,6 +21,7 @@ from services.notify.templates import policy as policy_texts
 from services.notify.templates import ratings as ratings_texts
 from services.notify.templates import registry as registry_texts
 from services.notify.templates import review as review_texts
+from services.notify.templates import systems as system_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
@@ -46,6 +47,7 @@ ROOMS = (
     ratings_texts,
     registry_texts,
     review_texts,
+    system_texts,
 )
 TEMPLATES = [each for room in ROOMS for each in vars(room).values() if isinstance(each, Template)]
 USED = [
@@ -91,6 +93,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "refusal_id",
         "absent",
         "hall_name",
+        "system_name",
     }
     assert places & {
         "number",
@@ -112,6 +115,7 @@ def test_every_template_says_what_it_is_about(cls: type[Published], template: Te
         "delegation_id",
         "visit_id",
         "performance_id",
+        "system_id",
     }
 
 

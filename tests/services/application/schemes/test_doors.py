@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.security.actor import Role
+from tests.services.application.attachments.test_kinds import zipped
 from tests.services.application.city import PATIENCE, City, enterprise
-from tests.services.application.forms.test_attachments import zipped
 from tests.services.application.test_api import AT, GUIDE
 from tests.support.running import running_services, services_with, settings_for_tests
 from tests.support.servers import nats_server
