@@ -51,10 +51,7 @@ async def join(runtime: Runtime, actor: Actor, form: JoinForm, sent: str | None)
     if errors:
         title = f"有{len(errors)}页不能合并，请更换这些页后重新合并；其余各页已保留。"
         raise Refused("application.scan-invalid", title, errors, Because.INVALID)
-    most = runtime.settings.attachment_most_mb
-    if len(content) > most * MB:
-        title = f"合并后的文件超过{most}MB，请降低扫描分辨率，或分成几个文件。"
-        raise Refused("application.attachment-too-large", title, because=Because.INVALID)
+    _require_size(runtime, len(content))
     key = (uuid5(_KEYS, f"{actor.subject}:{sent}") if sent else uuid4()).hex[:20].upper()
     digest = hashlib.sha256(content).hexdigest()
     if await runtime.state(attachment, key) is None:
@@ -70,6 +67,7 @@ async def _pages(
     """Contents by page number, from 0, and what is wrong with the others."""
     contents: dict[int, tuple[str, bytes]] = {}
     errors: list[FieldError] = []
+    size = 0
     for n, key in enumerate(keys):
         state: AttachmentState | None = await runtime.state(attachment, key)
         if state is None or state.discarded or not state.is_of(actor):
@@ -79,8 +77,17 @@ async def _pages(
             message = f"第{n + 1}页“{state.uploaded.name}”不是图片，请上传 JPEG、PNG 或 WebP 格式的扫描页。"
             errors.append(FieldError(field=f"pages.{n}", code="no-image", message=message))
         else:
+            size += state.uploaded.size
+            _require_size(runtime, size)  # before it is read: all of them are held in memory at once
             contents[n] = (state.uploaded.media_type, await _content(runtime, key))
     return contents, errors
+
+
+def _require_size(runtime: Runtime, size: int) -> None:
+    most = runtime.settings.attachment_most_mb
+    if size > most * MB:
+        title = f"各页合计超过{most}MB，请降低扫描分辨率，或分成几个文件。"
+        raise Refused("application.attachment-too-large", title, because=Because.INVALID)
 
 
 async def _content(runtime: Runtime, key: str) -> bytes:

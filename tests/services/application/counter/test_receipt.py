@@ -75,6 +75,7 @@ def test_pages_are_joined_in_their_order_each_as_it_lies_and_jpeg_pages_byte_for
     assert not errors
     assert lies_of(content) == [False, True, False, False, True], "the last one was held sideways"
     assert images_of(content)[0] == portrait
+    assert joined(pages, morning(MONDAY))[0] == content, "the same pages are the same file"
 
 
 def _turned() -> Image.Exif:
