@@ -127,7 +127,7 @@ class PayoutLife(RuleBasedStateMachine):
     @rule(upheld=st.booleans())
     def an_objection_is_decided(self, upheld: bool) -> None:
         """Upheld, the approval is revoked; else the result is final in the end."""
-        final = ConfirmResult(period="2026", name="样例", withheld=False)
+        final = ConfirmResult(announcement="A", period="2026", name="样例", withheld=False)
         self._all([(application, NUMBER, RevokeApproval(reason="样例。") if upheld else final)], OFFICER)
 
     @precondition(lambda self: self.status == "planned")
