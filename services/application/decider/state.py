@@ -39,9 +39,10 @@ class StepState(State):
 
 
 class ApplicationState(State):
-    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one."""
+    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `amounts`: what its own
+    department has said that it is to have, step and fen, in the order in which it was said; without the steps undone."""
 
-    state_version: int = 5
+    state_version: int = 6
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
@@ -56,6 +57,7 @@ class ApplicationState(State):
     scored: review.ApplicationScored | None = None
     holding: bool = False
     answers: dict[str, Any] = Field(default_factory=dict)
+    amounts: tuple[tuple[str, int], ...] = ()
     approved: bool = False
     granted_fen: int | None = None
     announcement: str | None = None
@@ -78,15 +80,8 @@ class ApplicationState(State):
 
     @property
     def amount_fen(self) -> int | None:
-        """What its own department said last that it is to have."""
-        own = self.submitted.department
-        given = [
-            opinion.amount_fen
-            for step in self.steps.values()
-            for opinion in step.opinions
-            if opinion.of_department == own and opinion.amount_fen is not None
-        ]
-        return given[-1] if given else None
+        """What its own department said last that it is to have: the amount that the budget keeps for it."""
+        return self.amounts[-1][1] if self.amounts else None
 
 
 class About(TypedDict):
@@ -172,17 +167,28 @@ def _changes_of_review(state: ApplicationState, event: Event) -> dict[str, objec
             return {"steps": state.steps | {key: StepState(clock=clock)}}
         case review.OpinionGiven(step=key):
             opinions = (*state.steps[key].opinions, event)
-            return {"steps": state.steps | {key: state.steps[key].model_copy(update={"opinions": opinions})}}
+            steps = state.steps | {key: state.steps[key].model_copy(update={"opinions": opinions})}
+            return {"steps": steps, "amounts": (*state.amounts, *_amount(state, event))}
         case review.StepConcluded(step=key, outcome=outcome, score=score):
             ended = {"open": False, "passed": outcome == "passed", "score": score}
             return {"steps": state.steps | {key: state.steps[key].model_copy(update=ended)}}
         case review.StepOverdue(step=key):
             return {"steps": state.steps | {key: state.steps[key].model_copy(update={"overdue": True})}}
         case review.ReturnedToStep(undone=undone):
-            return {"steps": {key: step for key, step in state.steps.items() if key not in undone}}
+            return {
+                "steps": {key: step for key, step in state.steps.items() if key not in undone},
+                "amounts": tuple((key, fen) for key, fen in state.amounts if key not in undone),
+            }
         case review.ApplicationScored():
             return {"stage": "scored", "scored": event}
     return {}
+
+
+def _amount(state: ApplicationState, given: review.OpinionGiven) -> tuple[tuple[str, int], ...]:
+    """What an opinion adds to `amounts`."""
+    if given.of_department != state.submitted.department or given.amount_fen is None:
+        return ()
+    return ((given.step, given.amount_fen),)
 
 
 def require_stage(state: ApplicationState, *stages: Stage) -> None:
