@@ -22,7 +22,10 @@ from services.application.decider.scheme import SchemeState, scheme
 from services.application.decider.turn import ReleaseTurn, TakeTurn, turn
 from services.application.decider.turn import key_of as turn_of
 from services.application.definition.rules import Rules
-from shared.eventstore.decider import Command, Decider
+from services.application.events import ReviewCompleted
+from services.application.events.review import OpinionGiven
+from shared.eventstore.decider import Command, Context, Decider, Refused
+from shared.eventstore.events import Event
 from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
@@ -94,15 +97,43 @@ async def opine(
     version: int | None,
     also: Sequence[Given] = (),
 ) -> Receipt:
-    """An opinion with an amount keeps just that much of the budget, and one for somebody who is away uses the delegation;
-    where there is not enough left, or no delegation, it is refused whole, with `also`."""
-    state: ApplicationState | None = await runtime.state(application, number)
-    commands: list[Given] = [(application, number, command), *_represented(number, command, actor), *also]
-    kept = _allotment_held(state)
-    if kept is not None and command.amount_fen is not None:
-        commands.append((allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen)))
-    receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
-    return receipts[0]
+    """What is granted is what the budget keeps: an opinion with an amount keeps just that much, an approval without one
+    nothing. One for somebody who is away uses the delegation; where there is not enough left, or no delegation, it is refused
+    whole, with `also`. Raises `Refused`."""
+    while True:
+        seen = await runtime.aggregates.get(application, application.id_of(number))
+        commands: list[Given] = [(application, number, command), *_represented(number, command, actor), *also]
+        held = _allotment_held(seen.state)
+        if held is not None:
+            fen = to_keep(_foreseen(seen.state, command, Context(runtime.clock.now(), runtime.calendar(), actor)))
+            commands += [] if fen is None else [(allotment, held, AdjustClaim(number=number, amount_fen=fen))]
+        # What follows from it was foreseen on this version: where others were quicker, it is foreseen anew.
+        pinned = seen.version if held is not None and version is None else version
+        try:
+            receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=pinned)
+        except Refused as refused:
+            if version is None and refused.code == "platform.version-moved":
+                continue
+            raise
+        return receipts[0]
+
+
+def to_keep(decided: Sequence[Event]) -> int | None:
+    """What the budget keeps for an application once this is decided on it, in fen; None if as before."""
+    for event in reversed(decided):
+        match event:
+            case ReviewCompleted(outcome="approved", amount_fen=fen):
+                return fen or 0
+            case OpinionGiven(amount_fen=int() as fen):
+                return fen
+    return None
+
+
+def _foreseen(state: ApplicationState, command: CompleteReview | GiveOpinion, context: Context) -> Sequence[Event]:
+    try:
+        return application.decide(state, command, context)
+    except Refused:
+        return []  # and nothing is kept: it is refused, or answered as a repeat, when it is carried out
 
 
 def _represented(number: str, command: CompleteReview | GiveOpinion, actor: Actor) -> list[Given]:

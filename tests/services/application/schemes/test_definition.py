@@ -77,6 +77,30 @@ def test_each_change_is_a_version_and_a_period_keeps_its_way_of_sharing() -> Non
     assert [each.code for each in refusal.errors] == ["period-begun"]
 
 
+def test_bounds_that_would_not_count_what_came_in_are_refused_and_bounds_can_always_be_taken_away() -> None:
+    unbounded, places = Rules(period="2026"), Rules(period="2026", places=3)
+    both = Rules(period="2026", places=3, budget_fen=500)
+    (free,) = past(scheme).when(set_scheme(unbounded), actor=OFFICER).events
+    begun = past(scheme, free)
+    refusal = begun.when(set_scheme(both, applied=2), actor=OFFICER).refused("application.scheme-invalid")
+    assert [each.field for each in refusal.errors] == ["rules.places", "rules.budget_fen"]
+    assert all(each.code == "period-begun" and "2件" in each.message for each in refusal.errors)
+    assert begun.when(set_scheme(both), actor=OFFICER).events, "as long as nobody has applied"
+    assert begun.when(set_scheme(both.model_copy(update={"period": "2027"})), actor=OFFICER).events
+    (bounded,) = begun.when(set_scheme(places), actor=OFFICER).events
+    late = past(scheme, free, bounded).when(set_scheme(both, applied=2), actor=OFFICER)
+    assert [each.field for each in late.refused("application.scheme-invalid").errors] == ["rules.budget_fen"]
+    assert past(scheme, free, bounded).when(set_scheme(unbounded, applied=2), actor=OFFICER).events
+
+
+def test_a_period_keeps_its_way_of_sharing_also_when_another_was_laid_down_between() -> None:
+    (first,) = past(scheme).when(set_scheme(), actor=OFFICER).events
+    (second,) = past(scheme, first).when(set_scheme(RULES.model_copy(update={"period": "2027"})), actor=OFFICER).events
+    back = RULES.model_copy(update={"award": "ranked"})
+    refusal = past(scheme, first, second).when(set_scheme(back, SCORED), actor=OFFICER)
+    assert "period-begun" in {each.code for each in refusal.refused("application.scheme-invalid").errors}
+
+
 @pytest.mark.parametrize("process", [PROCESS, SCORED])
 def test_the_picture_is_svg_with_every_step_in_its_state(process: Process) -> None:
     picture = drawn(process, {"check": "done"})

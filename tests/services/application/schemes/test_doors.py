@@ -87,6 +87,46 @@ async def test_of_a_budget_there_is_never_too_much_nor_too_little(city: City) ->
     assert [e["code"] for a in (missing, too_much) for e in a.json()["errors"]] == ["missing", "too-much"]
 
 
+async def test_what_is_approved_without_an_amount_keeps_nothing_of_the_budget(city: City) -> None:
+    await city.publish("gxj-none", procedure="simple")
+    await city.scheme("gxj-none", {"budget_fen": 1000})
+    number = str((await city.apply("gxj-none", 1, 600)).json()["id"])
+    await city.does(city.maker, f"applications/{number}/accept")
+    assert (await city.sees(city.maker, "schemes/gxj-none"))["left_fen"] == 400
+    review = {"outcome": "approved", "opinion": "符合条件，不给予资金（样例）。"}
+    await city.does(city.maker, f"applications/{number}/review", review)
+    assert (await city.sees(city.maker, "schemes/gxj-none"))["left_fen"] == 1000
+
+
+async def test_opinions_given_at_once_leave_granted_what_the_budget_keeps(city: City) -> None:
+    await city.publish("gxj-both", procedure="complex", guide=LONG)
+    steps = [{"key": key, "title": key, "departments": ["gxj"], "limit_days": 3} for key in ("a", "b", "c")]
+    await city.scheme("gxj-both", {"budget_fen": 1000}, {"steps": steps})
+    number = str((await city.apply("gxj-both", 1, 900)).json()["id"])
+    await city.does(city.maker, f"applications/{number}/accept")
+    said = {"a": 700, "b": 50, "c": None}
+    opinions = ({"opinion": "同意（样例）。", "amount_fen": fen} for fen in said.values())
+    paths = (f"applications/{number}/steps/{key}/opinion" for key in said)
+    await asyncio.gather(*(city.does(city.maker, path, body) for path, body in zip(paths, opinions, strict=True)))
+    granted = (await city.sees(city.maker, f"applications/{number}"))["granted_fen"]
+    assert granted in (700, 50)
+    assert (await city.sees(city.maker, "schemes/gxj-both"))["left_fen"] == 1000 - granted
+
+
+async def test_bounds_are_not_set_over_what_has_come_in_and_can_be_taken_away(city: City) -> None:
+    await city.publish("gxj-bounds", procedure="simple")
+    await city.scheme("gxj-bounds", {"places": 1})
+    assert (await city.apply("gxj-bounds", 1)).status_code == 201
+    assert (await city.apply("gxj-bounds", 2)).status_code == 409
+    await city.scheme("gxj-bounds", {})
+    assert (await city.sees(city.maker, "schemes/gxj-bounds"))["places_left"] is None
+    assert (await city.apply("gxj-bounds", 2)).status_code == 201
+    again = {"rules": {"period": "2026", "places": 2}}
+    refused = await city.running.client.put("/api/application/schemes/gxj-bounds", json=again, headers=city.maker)
+    assert refused.status_code == 422
+    assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [("rules.places", "period-begun")]
+
+
 async def test_an_enterprise_has_one_turn_for_an_item_and_for_items_that_exclude_each_other(city: City) -> None:
     for code in ("gxj-x", "gxj-y", "gxj-z"):
         await city.publish(code, procedure="simple")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.application import events
+from services.application.admission import to_keep
 from services.application.deadlines import STEP_OVERDUE, deadlines_of
 from services.application.decider import (
     AcceptApplication,
@@ -76,7 +77,8 @@ class ReviewLife(RuleBasedStateMachine):
         self.owed: dict[str, datetime] = {}
         self.row: ApplicationRow | None = None
         more: dict[str, Any] = {"process": process, "scheme": 1, "period": "2026", "ranked": ranked_}
-        self.give(submit(promised_days=20, holds=("turn-x",), **more), ENTERPRISE)
+        self.kept: int | None = 500  # by the budget, for this one; as much as was asked for
+        self.give(submit(promised_days=20, requested_fen=500, holds=("turn-x",), **more), ENTERPRISE)
 
     def give(self, command: Any, actor: Actor) -> None:
         try:
@@ -84,6 +86,8 @@ class ReviewLife(RuleBasedStateMachine):
         except Refused as refusal:
             assert refusal.title.endswith("。")
             return
+        fen = to_keep(decided)
+        self.kept = self.kept if fen is None else fen
         for event in decided:
             self.state = application.evolve(self.state, event)
             self.happened.append((self.day, event))
@@ -105,11 +109,13 @@ class ReviewLife(RuleBasedStateMachine):
 
     @rule(
         number=st.integers(0, 9), who=st.sampled_from(PEOPLE), agrees=st.booleans(), conflict=st.booleans(),
-        score=st.integers(0, 100),
+        score=st.integers(0, 100), fen=st.none() | st.integers(0, 900),
     )  # fmt: skip
-    def opinion(self, number: int, who: Actor, agrees: bool, conflict: bool, score: int) -> None:
+    def opinion(self, number: int, who: Actor, agrees: bool, conflict: bool, score: int, fen: int | None) -> None:
         chosen = self.process.steps[number % len(self.process.steps)]
         content: dict[str, Any] = {"agrees": agrees, "opinion": "样例。", "place": "样例路"}
+        if agrees and who.department == "gxj":
+            content["amount_fen"] = fen
         if chosen.kind == "scores":
             content = {"conflict": conflict, "score": None if conflict else score, "opinion": "样例。"}
         self.give(GiveOpinion(step=chosen.key, **content), who)
@@ -205,6 +211,11 @@ class ReviewLife(RuleBasedStateMachine):
                     continue
             return True
         return False
+
+    @invariant()
+    def what_is_granted_is_what_the_budget_keeps(self) -> None:
+        for each in self.of(events.ReviewCompleted):
+            assert each.outcome == "rejected" or self.kept == (each.amount_fen or 0)
 
     @invariant()
     def an_approved_one_has_gone_through_every_step(self) -> None:
