@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import ClassVar
 
 from pydantic import Field
 
 from services.application.decider.grant_list import require_staff
-from services.application.definition.process import Process, mistakes
+from services.application.definition.process import Process, mistakes, unregistered
 from services.application.definition.rules import Rules
 from services.application.events.scheme import SchemeSet
 from shared.eventstore.decider import Because, Command, Context, Decider, FieldError, Refused, State
@@ -17,15 +18,19 @@ from shared.eventstore.events import Event
 
 class SetScheme(Command):
     """Lay it down; what concerns the item is what the catalogue says at this moment. `applied`: how many applications of the
-    period there are that have not ended without a grant."""
+    period there are that have not ended without a grant; `unknown`: the departments of steps that nobody has registered."""
 
-    ADDED: ClassVar[frozenset[str]] = frozenset({"department", "procedure", "promised_days", "applied"})
+    ADDED: ClassVar[frozenset[str]] = frozenset(
+        {"department", "procedure", "promised_days", "closes_on", "applied", "unknown"}
+    )
 
     item_code: str
     department: str
     procedure: str
     promised_days: int
+    closes_on: date | None = None
     applied: int = 0
+    unknown: frozenset[str] = frozenset()
     rules: Rules
     process: Process | None = None
 
@@ -72,6 +77,9 @@ def _wrong(state: SchemeState | None, command: SetScheme) -> list[FieldError]:
     if rules.award == "ranked" and not rules.bounded:
         message = "截止后排序的事项须填写名额或预算总额。"
         errors.append(FieldError(field="rules.places", code="nothing-to-share", message=message))
+    if rules.award == "ranked" and command.closes_on is None:
+        message = "截止后排序的事项须有申报截止日期，请先在事项中定下固定的申报期。"
+        errors.append(FieldError(field="rules.award", code="no-end", message=message))
     if rules.award == "ranked" and command.process is None:
         message = "截止后排序的事项须有包含专家评分的审核流程。"
         errors.append(FieldError(field="process", code="nothing-to-rank", message=message))
@@ -84,6 +92,7 @@ def _wrong(state: SchemeState | None, command: SetScheme) -> list[FieldError]:
     if command.process is not None:
         ranked = rules.award == "ranked"
         errors += mistakes(command.process, command.promised_days, command.department, ranked=ranked)
+        errors += unregistered(command.process, command.unknown)
     return errors
 
 

@@ -83,6 +83,15 @@ def mistakes(process: Process, promised_days: int, department: str, *, ranked: b
     return found
 
 
+def unregistered(process: Process, unknown: frozenset[str]) -> Iterator[FieldError]:
+    """Each step with a department that is not registered: nobody of it could ever sign in and give an opinion."""
+    for number, step in enumerate(process.steps):
+        for code in step.departments:
+            if code in unknown:
+                message = f"步骤“{step.title}”的部门“{code}”没有在平台登记，请核对部门代码，或先请运维人员登记该部门。"
+                yield FieldError(field=f"process.steps.{number}.departments", code="unknown", message=message)
+
+
 def _of_steps(process: Process) -> Iterator[FieldError]:
     seen: set[str] = set()
     for number, step in enumerate(process.steps):

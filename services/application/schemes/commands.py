@@ -10,6 +10,7 @@ from services.application.decider.allotment import key_of as allotment_of
 from services.application.decider.scheme import SetScheme, scheme
 from services.application.definition.process import Process
 from services.application.definition.rules import Rules
+from services.application.departments import unknown_of
 from services.application.each import at_present
 from services.application.readmodels.offers import OfferRow
 from services.application.readmodels.track import ApplicationRow
@@ -17,6 +18,7 @@ from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
 
+OF_ITEM = ("item_code", "department", "procedure", "promised_days", "closes_on")
 GIVEN_UP = ("not-accepted", "withdrawn", "revoked")
 
 
@@ -25,7 +27,8 @@ async def lay_down(
 ) -> Receipt:
     """The next version of an item's scheme, with the places and money of its period, or nothing. Raises `Refused`."""
     command = SetScheme(
-        **{name: getattr(offer, name) for name in ("item_code", "department", "procedure", "promised_days")},
+        **{name: getattr(offer, name) for name in OF_ITEM},
+        unknown=await unknown_of(runtime, _others(process, offer.department)),
         applied=await _applied(runtime, offer.item_code, rules.period),
         rules=rules,
         process=process,
@@ -36,6 +39,12 @@ async def lay_down(
         bounds = SetAllotment(**of, places=rules.places, budget_fen=rules.budget_fen)
         commands.append((allotment, allotment_of(**of), bounds))
     return (await runtime.execute_together(commands, actor, idempotency_key=key))[0]
+
+
+def _others(process: Process | None, own: str) -> set[str]:
+    """Departments of steps beside the item's own, which has published it."""
+    steps = process.steps if process else ()
+    return {code for step in steps for code in step.departments} - {own}
 
 
 async def _applied(runtime: Runtime, item_code: str, period: str) -> int:

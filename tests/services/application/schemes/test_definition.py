@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
@@ -58,8 +59,9 @@ def test_every_mistake_is_named_at_once() -> None:
 def test_who_ranks_needs_scores_and_something_to_share() -> None:
     ranked = Rules(period="2026", award="ranked")
     refusal = past(scheme).when(set_scheme(ranked), actor=OFFICER).refused("application.scheme-invalid")
-    assert {each.code for each in refusal.errors} == {"nothing-to-share", "nothing-to-rank"}
-    past(scheme).when(set_scheme(Rules(period="2026", award="ranked", places=1), SCORED), actor=OFFICER)
+    assert {each.code for each in refusal.errors} == {"nothing-to-share", "no-end", "nothing-to-rank"}
+    right = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED, closes_on=date(2026, 6, 30))
+    assert past(scheme).when(right, actor=OFFICER).events
     free = (
         past(scheme).when(set_scheme(procedure="no-application"), actor=OFFICER).refused("application.scheme-invalid")
     )
@@ -72,9 +74,16 @@ def test_each_change_is_a_version_and_a_period_keeps_its_way_of_sharing() -> Non
     past(scheme, first).when(set_scheme(), actor=OFFICER).then()
     (second,) = past(scheme, first).when(set_scheme(process=None), actor=OFFICER).events
     assert (first.version, second.version) == (1, 2)  # type: ignore[attr-defined]
-    ranked = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED)
+    ranked = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED, closes_on=date(2026, 6, 30))
     refusal = past(scheme, first).when(ranked, actor=OFFICER).refused("application.scheme-invalid")
     assert [each.code for each in refusal.errors] == ["period-begun"]
+
+
+def test_a_department_that_nobody_has_registered_is_refused_in_each_of_its_steps() -> None:
+    unknown = frozenset({"kjj", "xxx"})
+    refusal = past(scheme).when(set_scheme(unknown=unknown), actor=OFFICER).refused("application.scheme-invalid")
+    assert [(each.field, each.code) for each in refusal.errors] == [("process.steps.2.departments", "unknown")]
+    assert "“kjj”" in refusal.errors[0].message
 
 
 def test_bounds_that_would_not_count_what_came_in_are_refused_and_bounds_can_always_be_taken_away() -> None:
