@@ -59,8 +59,10 @@ def give_opinion(state: ApplicationState, command: GiveOpinion, context: Context
     errors = _wrong(state, step, command, department)
     if errors:
         raise Refused("application.invalid-opinion", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)
-    content = command.model_dump(exclude={"step", "unfit"})
-    given = OpinionGiven(**_of(state, step), of_department=department, by=context.actor.subject, system=None, **content)
+    content = command.model_dump(exclude={"step", "unfit", "agrees"})
+    agrees = None if step.kind == "scores" else command.agrees
+    whose = {"of_department": department, "by": context.actor.subject, "system": None}
+    given = OpinionGiven(**_of(state, step), **whose, agrees=agrees, **content)
     return [given, *_following(evolve(state, given), step, context)]
 
 
@@ -88,7 +90,7 @@ def _outcome(step: Step, standing: StepState) -> tuple[bool, float | None] | Non
             return None
         mean = sum(scores, Decimal(0)) / len(scores)
         return True, float(mean.quantize(Decimal("0.01"), ROUND_HALF_UP))
-    agreed = sum(each.agrees for each in standing.opinions)
+    agreed = sum(each.agrees is True for each in standing.opinions)
     if agreed >= step.opinions:
         return True, None
     against = len(standing.opinions) - agreed
@@ -217,6 +219,8 @@ def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department
 
     if step.kind == "scores" and command.conflict == (command.score is not None):
         wrong("score", "score-or-conflict", "请给出0至100的评分；存在利益关系的，请申明回避且不评分。")
+    if step.kind == "scores" and not command.agrees:
+        wrong("agrees", "no-agreement", f"步骤“{step.title}”是专家评分，不填写同意与否，请只给出评分或申明回避。")
     if step.kind != "scores" and (command.score is not None or command.conflict):
         wrong("score", "no-scores", f"步骤“{step.title}”不是专家评分，不填写评分和回避。")
     if command.conflict and command.on_behalf_of:

@@ -178,8 +178,13 @@ def test_experts_score_each_for_himself_and_who_has_an_interest_does_not_count()
         "application.invalid-opinion",
     )
     assert [each.code for each in both.errors] == ["score-or-conflict"]
-    it.says("experts", of("gxj", "e1"), conflict=True, opinion="")
-    it.says("experts", of("gxj", "e2"), score=80.25)
+    against = it.refuses(
+        GiveOpinion(step="experts", score=80, agrees=False, opinion="x"), of("gxj", "e1"), "application.invalid-opinion"
+    )
+    assert [each.code for each in against.errors] == ["no-agreement"]
+    (conflict,) = it.says("experts", of("gxj", "e1"), conflict=True, opinion="")
+    (first, *_) = it.says("experts", of("gxj", "e2"), score=80.25)
+    assert [each.agrees for each in (conflict, first)] == [None, None]  # type: ignore[attr-defined]
     it.refuses(GiveOpinion(step="experts", score=90, opinion="x"), of("gxj", "e2"), "application.opinion-given")
     decided = it.says("experts", of("gxj", "e3"), score=91)
     scored = decided[-1]
