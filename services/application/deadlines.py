@@ -23,6 +23,7 @@ from services.application.events import review
 from services.application.grants import owing as grants
 from services.application.payments import owing as payments
 from services.application.rankings import owing as rankings
+from services.application.supplements import owing as supplements
 from shared.calendar import LimitClock, start_of
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
@@ -46,6 +47,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *payments.deadlines_of(happened),
         *rankings.deadlines_of(happened),
         *delegations.deadlines_of(happened),
+        *supplements.deadlines_of(happened),
     ]
 
 
@@ -60,7 +62,7 @@ def _of_application(happened: Happened) -> Iterator[Owed | Settled]:
             yield from _of_clock(clock, happened)
         case events.ReviewDeadlineRecomputed(clock=clock):
             yield from _of_clock(clock, happened)
-        case events.SupplementRequested() | events.ApplicationSupplemented():
+        case events.SupplementRequested() | events.ApplicationSupplemented() | events.SupplementLapsed():
             yield from _of_clocks(event, happened)
         case events.AcceptanceOverdue():
             yield Settled(ACCEPTANCE_OVERDUE)
@@ -77,7 +79,7 @@ def _of_application(happened: Happened) -> Iterator[Owed | Settled]:
 
 
 def _of_clocks(
-    event: events.SupplementRequested | events.ApplicationSupplemented, happened: Happened
+    event: events.SupplementRequested | events.ApplicationSupplemented | events.SupplementLapsed, happened: Happened
 ) -> Iterator[Owed | Settled]:
     """What was said to be over is not said again."""
     if event.acceptance is not None and event.clock is None and "acceptance" not in event.late:
@@ -113,7 +115,7 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    for of_others in (announcing, delegations, drafting, attachments, grants, payments, rankings):
+    for of_others in (announcing, delegations, drafting, attachments, grants, payments, rankings, supplements):
         if await of_others.on_due(runtime, row):
             return
     if row.kind == RELEASE:

@@ -19,6 +19,7 @@ TITLES = {
     "acceptance-overdue": "超期未受理",
     "supplement-requested": "一次性告知补正",
     "application-supplemented": "补正",
+    "supplement-lapsed": "逾期未补正",
     "application-withdrawn": "撤回申报",
     "step-started": "审核步骤开始",
     "opinion-given": "出具审核意见",

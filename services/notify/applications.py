@@ -50,6 +50,11 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
             yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
             yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
+        case application.SupplementDueSoon(enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.SUPPLEMENT_DUE_SOON)
+        case application.SupplementLapsed(departments=departments, enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.SUPPLEMENT_LAPSED)
+            yield from (to_department(each, review_texts.SUPPLEMENT_LAPSED_DEPARTMENT) for each in departments)
         case application.ApplicationWithdrawn(department=department):
             yield to_department(department, review_texts.APPLICATION_WITHDRAWN)
         case application.ReviewDueSoon(department=department):

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     accept_days: int = Field(
         5, ge=1, le=30, description="Working days in which a department takes an application or says why not."
     )
+    supplement_days: int = Field(
+        15, ge=1, le=60, description="Working days in which an applicant supplements, unless a notice says otherwise."
+    )
     attachment_most_mb: int = Field(50, ge=1, le=500, description="Megabytes that an attachment may have.")
     public_url: str = Field(
         "http://127.0.0.1:8000",

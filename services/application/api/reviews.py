@@ -20,7 +20,7 @@ from services.application.decider import (
     ReturnToStep,
     application,
 )
-from services.application.decider.commands import Fen, StepName
+from services.application.decider.commands import Fen, Lines, StepName
 from services.application.definition.picture import drawn
 from services.application.definition.process import Process
 from services.application.progress import standing_of
@@ -60,6 +60,18 @@ class OpinionForm(BaseModel):
     )
 
 
+class NoticeForm(BaseModel):
+    """All that is missing, and in how many working days it has to come."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"requirements": ["请补充设备发票（样例）。"], "answer_days": 10}]},
+    )
+
+    requirements: Lines
+    answer_days: int | None = Field(None, ge=1, le=60, description="补正期限（工作日），省略即按平台设定")
+
+
 class ReturnForm(BaseModel):
     """Back to which step, and why."""
 
@@ -80,8 +92,10 @@ async def decline(number: str, form: DeclineApplication, asked: Asked) -> Writte
 
 
 @router.post("/applications/{number}/supplement-request", summary="一次性告知补正")
-async def request_supplement(number: str, form: RequestSupplement, asked: Asked) -> Written:
-    return await asked.done(number, form)
+async def request_supplement(number: str, form: NoticeForm, asked: Asked) -> Written:
+    """补正期间各项办理期限停止计算；期满没有补正的，期限继续计算，部门依据现有材料办理，企业仍可在作出决定前补正。"""
+    days = form.answer_days or asked.runtime.settings.supplement_days
+    return await asked.done(number, RequestSupplement(requirements=form.requirements, answer_days=days))
 
 
 @router.post("/applications/{number}/review", summary="审核（简易程序）")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, announced, reviewing, stepping
+from services.application.decider import accepting, announced, reviewing, stepping, supplementing
 from services.application.decider.commands import (
     AcceptApplication,
     AnnounceResult,
@@ -21,6 +21,8 @@ from services.application.decider.commands import (
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RaiseStepOverdue,
+    RaiseSupplementDueSoon,
+    RaiseSupplementLapsed,
     RecomputeReviewDeadline,
     RecordStamp,
     RequestSupplement,
@@ -57,6 +59,8 @@ __all__ = [
     "RaiseReviewDueSoon",
     "RaiseReviewOverdue",
     "RaiseStepOverdue",
+    "RaiseSupplementDueSoon",
+    "RaiseSupplementLapsed",
     "RecomputeReviewDeadline",
     "RecordStamp",
     "RequestSupplement",
@@ -71,8 +75,10 @@ __all__ = [
 _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {
     AcceptApplication: accepting.accept,
     DeclineApplication: accepting.decline,
-    RequestSupplement: accepting.request_supplement,
-    Supplement: accepting.supplement,
+    RequestSupplement: supplementing.request_supplement,
+    Supplement: supplementing.supplement,
+    RaiseSupplementDueSoon: supplementing.raise_due_soon,
+    RaiseSupplementLapsed: supplementing.raise_lapsed,
     WithdrawApplication: accepting.withdraw,
     GivePayee: accepting.give_payee,
     RaiseAcceptanceOverdue: accepting.raise_overdue,

@@ -89,9 +89,10 @@ class DeclineApplication(Command):
 
 
 class RequestSupplement(Command):
-    """Something is missing: all of it in one notice (article 19: 一次性告知)."""
+    """Something is missing: all of it in one notice (article 19: 一次性告知), to be answered within working days."""
 
     requirements: Lines
+    answer_days: int = Field(15, ge=1, le=60)
 
 
 class Supplement(Command):
@@ -197,6 +198,14 @@ class RaiseAcceptanceOverdue(Command):
     """The platform's clock has passed the day by which it had to be taken."""
 
 
+class RaiseSupplementDueSoon(Command):
+    """The term to supplement ends in a few days."""
+
+
+class RaiseSupplementLapsed(Command):
+    """The platform's clock has passed the last day to supplement."""
+
+
 class RaiseReviewDueSoon(Command):
     """It is the last day of the promised limit."""
 
@@ -236,6 +245,8 @@ ApplicationCommand = (
     | RevokeApproval
     | GivePayee
     | RaiseAcceptanceOverdue
+    | RaiseSupplementDueSoon
+    | RaiseSupplementLapsed
     | RaiseReviewDueSoon
     | RaiseReviewOverdue
     | RaiseStepOverdue

@@ -39,7 +39,8 @@ class StepState(State):
 
 
 class ApplicationState(State):
-    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `amounts`: what its own
+    """`noticed`: there has been a supplement notice; `unanswered`: it has no answer yet; `waiting_for_applicant`: nor is its `term`
+    over; `reminded_of`: the last day of which the applicant was reminded. `amounts`: what its own
     department has said that it is to have, step and fen, in the order in which it was said; without the steps undone."""
 
     state_version: int = 6
@@ -49,7 +50,10 @@ class ApplicationState(State):
     clock: LimitClock | None = None
     acceptance: LimitClock | None = None
     noticed: bool = False
+    unanswered: bool = False
     waiting_for_applicant: bool = False
+    term: LimitClock | None = None
+    reminded_of: date | None = None
     unaccepted: bool = False
     overdue: bool = False
     due_soon_on: date | None = None
@@ -129,11 +133,16 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"stage": "withdrawn", "waiting_for_applicant": False}
         case events.AcceptanceOverdue():
             return {"unaccepted": True}
-        case events.SupplementRequested():
-            return {"noticed": True, "waiting_for_applicant": True} | _clocks(state, event)
+        case events.SupplementRequested(term=term):
+            asked = {"noticed": True, "unanswered": True, "waiting_for_applicant": True, "term": term}
+            return asked | _clocks(state, event)
+        case events.SupplementDueSoon(due_on=due_on):
+            return {"reminded_of": due_on}
+        case events.SupplementLapsed():
+            return {"waiting_for_applicant": False} | _clocks(state, event)
         case events.ApplicationSupplemented(answers=answers):
             changed = {} if answers is None else {"answers": answers}
-            return {"waiting_for_applicant": False} | changed | _clocks(state, event)
+            return {"unanswered": False, "waiting_for_applicant": False} | changed | _clocks(state, event)
         case events.ReviewCompleted(outcome=outcome, amount_fen=fen):
             return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
         case events.ResultAnnounced(announcement=key):
@@ -152,7 +161,8 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
 
 
 def _clocks(
-    state: ApplicationState, event: events.SupplementRequested | events.ApplicationSupplemented
+    state: ApplicationState,
+    event: events.SupplementRequested | events.ApplicationSupplemented | events.SupplementLapsed,
 ) -> dict[str, object]:
     steps = {
         key: step.model_copy(update={"clock": event.steps[key]}) if key in event.steps else step

@@ -19,6 +19,8 @@ from services.application.events.application import (
     ReviewDeadlineRecomputed,
     ReviewDueSoon,
     ReviewOverdue,
+    SupplementDueSoon,
+    SupplementLapsed,
     SupplementRequested,
 )
 
@@ -40,5 +42,7 @@ __all__ = [
     "ReviewDeadlineRecomputed",
     "ReviewDueSoon",
     "ReviewOverdue",
+    "SupplementDueSoon",
+    "SupplementLapsed",
     "SupplementRequested",
 ]

@@ -21,7 +21,12 @@ TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
     *("paid_on", "reference"),
 )
-SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon)  # the platform's and the department's own
+SILENT = (
+    events.HoldsForfeited,
+    events.HoldsReleased,
+    events.ReviewDueSoon,
+    events.SupplementDueSoon,
+)  # the platform's and the department's own
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
 TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
 
@@ -29,7 +34,8 @@ TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place"
 class ApplicationRow(SQLModel, table=True):
     """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock); `process` its
     steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`, `waits_for`. `involved`: departments that
-    take part in it; `working`: those of them that have something to do now; `payment` where its money is."""
+    take part in it; `working`: those of them that have something to do now; `supplement_by`: the last day to answer the
+    supplement notice, over where nobody is waited for any more; `payment` where its money is."""
 
     __tablename__ = "application_applications"
     __table_args__ = (
@@ -49,6 +55,7 @@ class ApplicationRow(SQLModel, table=True):
     overdue: bool = False
     unaccepted: bool = False
     waiting_for_applicant: bool = False
+    supplement_by: date | None = None
     statement: str = ""
     requested_fen: int | None = Field(default=None, sa_type=BigInteger)
     granted_fen: int | None = Field(default=None, sa_type=BigInteger)
@@ -140,9 +147,12 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
         case events.AcceptanceOverdue():
             return {"unaccepted": True}
         case events.SupplementRequested():
-            return {"waiting_for_applicant": True} | _clock(event.clock)
+            supplement_by = event.term.due.day if event.term else None
+            return {"waiting_for_applicant": True, "supplement_by": supplement_by} | _clock(event.clock)
+        case events.SupplementLapsed():
+            return {"waiting_for_applicant": False} | _accept_by(event.acceptance) | _clock(event.clock)
         case events.ApplicationSupplemented():
-            accept_by = {"accept_by": event.acceptance.due.day} if event.acceptance else {}
+            accept_by = _accept_by(event.acceptance) | {"supplement_by": None}
             changed = {} if event.answers is None else {"answers": event.answers, "attachments": [*event.attachments]}
             return {"waiting_for_applicant": False} | accept_by | changed | _clock(event.clock)
         case events.AnswersCompared(fields=fields):
@@ -189,6 +199,10 @@ def _payment(before: dict[str, Any] | None, event: payment.OfPayment) -> dict[st
     return before
 
 
+def _accept_by(clock: LimitClock | None) -> dict[str, Any]:
+    return {"accept_by": clock.due.day} if clock else {}
+
+
 def _clock(clock: LimitClock | None) -> dict[str, Any]:
     if clock is None:
         return {}
@@ -209,7 +223,11 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
             return before | {key: before[key] | {"overdue": True}}
         case review.ReturnedToStep(undone=undone):
             return {key: each for key, each in before.items() if key not in undone}
-        case events.SupplementRequested(steps=steps) | events.ApplicationSupplemented(steps=steps):
+        case (
+            events.SupplementRequested(steps=steps)
+            | events.ApplicationSupplemented(steps=steps)
+            | events.SupplementLapsed(steps=steps)
+        ):
             moved = {key: before[key] | {"due_on": clock.due.day.isoformat()} for key, clock in steps.items()}
             return before | moved
     return before

@@ -61,7 +61,7 @@ SUPPLEMENT_REQUESTED = Template(
     "supplement-requested",
     "申报材料需补正",
     "贵单位申报的“{item_title}”（编号{number}）需要补正以下全部内容：{requirements}"
-    "请登录澄策之窗一次补齐后提交，补正期间不计入办理期限。",
+    "请登录澄策之窗一次补齐后提交{supplement_term}，补正期间不计入办理期限。",
 )
 REVIEW_COMPLETED = Template(
     "review-completed",
@@ -227,6 +227,10 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "window_phrase", _window(fields["window"])
     if fields.get("decision") in _DECISIONS:
         yield from zip(("decision_word", "decided_thing"), _decided(fields), strict=True)
+    if "supplement_by" in fields:
+        by = fields["supplement_by"]
+        over = "期满未补正的，主管部门可以依据现有材料作出决定"
+        yield "supplement_term", f"，最迟为{_day(by)}；{over}" if by else ""
     if "review_due_on" in fields:
         due = fields["review_due_on"]
         yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"

@@ -26,6 +26,23 @@ APPLICATION_WITHDRAWN = Template(
     "申报已撤回",
     "“{item_title}”的申报（编号{number}）已由申报单位撤回，无需继续办理。",
 )
+SUPPLEMENT_DUE_SOON = Template(
+    "supplement-due-soon",
+    "补正期限将至",
+    "贵单位申报的“{item_title}”（编号{number}）最迟须于{due_on}补正，目前尚未收到。请登录澄策之窗补齐后提交，"
+    "或者到惠企服务专窗办理；期满未补正的，主管部门可以依据现有材料作出决定。",
+)
+SUPPLEMENT_LAPSED = Template(
+    "supplement-lapsed",
+    "补正期限已过",
+    "贵单位申报的“{item_title}”（编号{number}）未在{due_on}前补正，现由主管部门依据现有材料继续办理，"
+    "可能因材料不齐而不予受理或者审核不通过。作出决定前，您仍可登录澄策之窗补正；不再申报的，请撤回。",
+)
+SUPPLEMENT_LAPSED_DEPARTMENT = Template(
+    "supplement-lapsed-department",
+    "申报单位逾期未补正，请继续办理",
+    "“{item_title}”的申报（编号{number}）未在{due_on}前补正，办理期限继续计算。{what_is_due}请依据现有材料作出决定，并说明理由。",
+)
 REVIEW_DUE_SOON = Template(
     "review-due-soon",
     "申报审核今天到期",

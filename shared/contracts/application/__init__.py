@@ -37,6 +37,8 @@ from shared.contracts.application.progress import (
     ReviewDeadlineRecomputed,
     ReviewDueSoon,
     ReviewOverdue,
+    SupplementDueSoon,
+    SupplementLapsed,
     SupplementRequested,
 )
 from shared.contracts.application.results import (
@@ -102,6 +104,8 @@ __all__ = [
     "StepConcluded",
     "StepOverdue",
     "StepStarted",
+    "SupplementDueSoon",
+    "SupplementLapsed",
     "SupplementRequested",
     "SupportListConfirmed",
 ]

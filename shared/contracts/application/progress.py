@@ -45,6 +45,30 @@ class SupplementRequested(OfApplication):
     TITLE: ClassVar[str] = "申报需补正"
 
     requirements: tuple[str, ...]
+    supplement_by: date | None = None
+    provisional: bool = False
+
+
+class SupplementDueSoon(OfApplication):
+    """The term to supplement ends in a few days, and nothing came."""
+
+    TYPE: ClassVar[str] = "application.supplement-due-soon"
+    TITLE: ClassVar[str] = "补正期限将至"
+    INTERNAL: ClassVar[bool] = True
+
+    due_on: date
+
+
+class SupplementLapsed(OfApplication):
+    """The term to supplement is over and nothing came; the clock goes on, and `departments` may decide on what is there."""
+
+    TYPE: ClassVar[str] = "application.supplement-lapsed"
+    TITLE: ClassVar[str] = "逾期未补正"
+
+    due_on: date
+    departments: tuple[str, ...]
+    review_due_on: date | None
+    provisional: bool
 
 
 class ApplicationSupplemented(OfApplication):

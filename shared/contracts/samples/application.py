@@ -46,6 +46,8 @@ from shared.contracts.application import (
     StepConcluded,
     StepOverdue,
     StepStarted,
+    SupplementDueSoon,
+    SupplementLapsed,
     SupplementRequested,
     SupportListConfirmed,
 )
@@ -106,6 +108,15 @@ SAMPLES: tuple[Published, ...] = (
     SupplementRequested(
         **_application,
         requirements=("样例：请补充设备购置发票的扫描件。", "样例：请在投资明细表上加盖单位公章。"),
+        supplement_by=date(2026, 3, 26),
+    ),
+    SupplementDueSoon(**_application, due_on=date(2026, 3, 26)),
+    SupplementLapsed(
+        **_application,
+        due_on=date(2026, 3, 26),
+        departments=(DEPARTMENT,),
+        review_due_on=date(2026, 4, 2),
+        provisional=False,
     ),
     ApplicationSupplemented(**_application, review_due_on=date(2026, 3, 20), provisional=False),
     ReviewCompleted(

@@ -22,6 +22,8 @@ TOLD = {
     application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
     application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
     application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
+    application.SupplementDueSoon: {ENTERPRISE: "supplement-due-soon"},
+    application.SupplementLapsed: {ENTERPRISE: "supplement-lapsed", OFFICE: "supplement-lapsed-department"},
     application.ApplicationSupplemented: {OFFICE: "application-supplemented"},
     application.ReviewCompleted: {ENTERPRISE: "review-completed"},
     application.ReviewOverdue: {

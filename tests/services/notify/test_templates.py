@@ -108,6 +108,13 @@ def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:
     assert "2026年3月17日（期间有年份的放假安排尚未公布" in moving
 
 
+def test_a_supplement_notice_names_the_last_day_and_what_follows_where_it_has_one() -> None:
+    text = templates.SUPPLEMENT_REQUESTED.render(sample_of(SupplementRequested)).text
+    assert "最迟为2026年3月26日；期满未补正的" in text
+    before = templates.SUPPLEMENT_REQUESTED.render(changed(SupplementRequested, supplement_by=None)).text
+    assert "一次补齐后提交，补正期间" in before
+
+
 def test_a_supplement_notice_lists_every_requirement() -> None:
     text = templates.SUPPLEMENT_REQUESTED.render(sample_of(SupplementRequested)).text
     assert "1. 样例：请补充设备购置发票的扫描件。2. 样例：请在投资明细表上加盖单位公章。请登录" in text

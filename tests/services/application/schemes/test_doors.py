@@ -281,3 +281,29 @@ async def test_what_nobody_takes_is_raised_and_never_accepted_silently(database_
         await city.until_mail(owner, about, "application-received", "acceptance-overdue")
         await city.until_mail(city.maker, about, "application-to-accept", "acceptance-overdue-department")
         assert "acceptance-overdue-supervision" in await city.mail(city.bureau, about)
+
+
+async def test_a_supplement_that_never_comes_holds_up_nobody_for_ever(database_url: str) -> None:
+    # A working day is over in some four seconds.
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": timedelta(days=1).total_seconds() / 4}
+    async with running_services(*SERVICES, database_url=database_url, supplement_days=1, **clock) as running:
+        city = City(running)
+        await city.publish("gxj-silent", procedure="simple")
+        number = str((await city.apply("gxj-silent", 1)).json()["id"])
+        owner, path = city.of(enterprise(1)), f"applications/{number}"
+        await city.does(city.maker, f"{path}/accept")
+        await city.does(city.maker, f"{path}/supplement-request", {"requirements": ["发票（样例）。"]})
+        waiting = await city.sees(owner, path)
+        assert waiting["supplement_by"] is not None
+        over = await city.until_seen(owner, path, waiting_for_applicant=False)
+        assert (over["status"], over["working"]) == ("accepted", ["gxj"])
+        assert [each["who"] for each in over["steps"] if each["step"] == "supplement-lapsed"] == ["平台"]
+        assert "仍可以补正" in over["next"]
+        await city.does(owner, f"{path}/supplement", {"answer": "已补（样例）。"})
+        await city.does(city.maker, f"{path}/review", {"outcome": "approved", "opinion": "齐全（样例）。"})
+        about = f"application:{number}"
+        await city.until_mail(
+            owner, about, "application-received", "application-accepted", "supplement-requested", "supplement-due-soon",
+            "supplement-lapsed", "review-completed",
+        )  # fmt: skip
+        assert "supplement-lapsed-department" in await city.mail(city.maker, about)

@@ -20,6 +20,8 @@ from services.application.decider import (
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RaiseStepOverdue,
+    RaiseSupplementDueSoon,
+    RaiseSupplementLapsed,
     RequestSupplement,
     ReturnToStep,
     Supplement,
@@ -128,7 +130,9 @@ class ReviewLife(RuleBasedStateMachine):
     @rule(
         what=st.sampled_from(
             [
-                (RequestSupplement(requirements=("补齐。",)), OFFICER),
+                (RequestSupplement(requirements=("补齐。",), answer_days=3), OFFICER),
+                (RaiseSupplementDueSoon(), ITSELF),
+                (RaiseSupplementLapsed(), ITSELF),
                 (Supplement(answer="已补。"), ENTERPRISE),
                 (RaiseReviewOverdue(), ITSELF),
                 (RaiseReviewDueSoon(), ITSELF),
@@ -186,8 +190,12 @@ class ReviewLife(RuleBasedStateMachine):
             }
             assert wanted == {kind for kind in self.owed if kind.startswith(STEP_OVERDUE)}
             assert ("review-overdue" in self.owed) == (not self.state.overdue)
-        if self.state.waiting_for_applicant:
-            assert self.owed == {}
+        if self.state.waiting_for_applicant:  # for a time: one silent applicant holds up nobody for ever
+            reminded = self.of(events.SupplementDueSoon)
+            assert set(self.owed) == {"supplement-lapsed"} | ({"supplement-due-soon"} if not reminded else set())
+            if self.owed["supplement-lapsed"] <= morning(self.day):
+                context = Context(morning(self.day), CALENDAR, ITSELF)
+                assert application.decide(self.state, RaiseSupplementLapsed(), context)
 
     @invariant()
     def who_has_something_to_do_is_who_could_do_it(self) -> None:
