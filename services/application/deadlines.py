@@ -13,6 +13,7 @@ from services.application.decider import (
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RaiseStepOverdue,
+    RecomputeLimit,
     RecomputeReviewDeadline,
     application,
 )
@@ -64,6 +65,8 @@ def _of_application(happened: Happened) -> Iterator[Owed | Settled]:
             yield from _of_clock(clock, happened)
         case events.SupplementRequested() | events.ApplicationSupplemented() | events.SupplementLapsed():
             yield from _of_clocks(event, happened)
+        case events.LimitRecomputed(limit="acceptance", clock=clock):
+            yield _owed(ACCEPTANCE_OVERDUE, clock)
         case events.AcceptanceOverdue():
             yield Settled(ACCEPTANCE_OVERDUE)
         case events.ReviewDueSoon():
@@ -94,6 +97,8 @@ def _of_clocks(
 def _of_steps(happened: Happened) -> Iterator[Owed | Settled]:
     match happened.event:
         case review.StepStarted(step=key, clock=clock):
+            yield _owed(f"{STEP_OVERDUE}{key}", clock)
+        case events.LimitRecomputed(limit="step", step=str() as key, clock=clock):
             yield _owed(f"{STEP_OVERDUE}{key}", clock)
         case review.StepConcluded(step=key) | review.StepOverdue(step=key):
             yield Settled(f"{STEP_OVERDUE}{key}")
@@ -136,9 +141,25 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     """The calendar may know more by now."""
-    if row.kind == REVIEW_OVERDUE:
-        await runtime.execute(application, _key(row), RecomputeReviewDeadline())
-    await grants.on_calendar(runtime, row)
+    command = counted_again(row.kind)
+    if command is not None:
+        await runtime.execute(application, _key(row), command)
+    for of_others in (announcing, grants):
+        await of_others.on_calendar(runtime, row)
+
+
+def counted_again(kind: str) -> ApplicationCommand | None:
+    """What has an application's limit of this kind counted again; a reminder goes with the limit it reminds of."""
+    match kind:
+        case "review-overdue":
+            return RecomputeReviewDeadline()
+        case "acceptance-overdue":
+            return RecomputeLimit(limit="acceptance")
+        case supplements.LAPSED:
+            return RecomputeLimit(limit="supplement")
+        case _ if kind.startswith(STEP_OVERDUE):
+            return RecomputeLimit(limit="step", step=kind.removeprefix(STEP_OVERDUE))
+    return None
 
 
 def _key(row: DeadlineRow) -> str:

@@ -31,6 +31,7 @@ TITLES = {
     "review-completed": "审核完成",
     "review-overdue": "审核超期",
     "review-deadline-recomputed": "审核期限重新计算",
+    "limit-recomputed": "期限重新计算",
     "result-announced": "结果公示",
     "result-confirmed": "结果确认",
     "approval-revoked": "撤销通过决定",

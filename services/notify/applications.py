@@ -50,6 +50,8 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
             yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
             yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
+        case application.LimitRecomputed() if event.due_on != event.previous_due_on:
+            yield from _of_moved(event)
         case application.SupplementDueSoon(enterprise=uscc):
             yield to_enterprise(uscc, review_texts.SUPPLEMENT_DUE_SOON)
         case application.SupplementLapsed(departments=departments, enterprise=uscc):
@@ -67,6 +69,16 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
         case application.ApplicationScored(enterprise=uscc):
             yield to_enterprise(uscc, review_texts.APPLICATION_SCORED)
+
+
+def _of_moved(event: application.LimitRecomputed) -> Iterator[Notice]:
+    match event.limit:
+        case "acceptance":
+            yield to_enterprise(event.enterprise, review_texts.ACCEPTANCE_DEADLINE_MOVED)
+        case "supplement":
+            yield to_enterprise(event.enterprise, review_texts.SUPPLEMENT_TERM_MOVED)
+        case "step":
+            yield from (to_department(each, review_texts.STEP_DEADLINE_MOVED) for each in event.departments)
 
 
 def _announcement_notices(event: object) -> Iterator[Notice]:

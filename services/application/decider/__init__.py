@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, announced, reviewing, stepping, supplementing
+from services.application.decider import accepting, announced, recomputing, reviewing, stepping, supplementing
 from services.application.decider.commands import (
     AcceptApplication,
     AnnounceResult,
@@ -23,6 +23,7 @@ from services.application.decider.commands import (
     RaiseStepOverdue,
     RaiseSupplementDueSoon,
     RaiseSupplementLapsed,
+    RecomputeLimit,
     RecomputeReviewDeadline,
     RecordStamp,
     RequestSupplement,
@@ -61,6 +62,7 @@ __all__ = [
     "RaiseStepOverdue",
     "RaiseSupplementDueSoon",
     "RaiseSupplementLapsed",
+    "RecomputeLimit",
     "RecomputeReviewDeadline",
     "RecordStamp",
     "RequestSupplement",
@@ -86,7 +88,8 @@ _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, C
     ConcludeRank: reviewing.conclude_rank,
     RaiseReviewDueSoon: reviewing.raise_due_soon,
     RaiseReviewOverdue: reviewing.raise_overdue,
-    RecomputeReviewDeadline: reviewing.recompute,
+    RecomputeReviewDeadline: recomputing.recompute_review,
+    RecomputeLimit: recomputing.recompute_limit,
     ConcludeRelease: reviewing.conclude_release,
     GiveOpinion: stepping.give_opinion,
     RecordStamp: stepping.record_stamp,

@@ -224,6 +224,13 @@ class RecomputeReviewDeadline(Command):
     """The working calendar may know more by now."""
 
 
+class RecomputeLimit(Command):
+    """The same for the time to accept, the term to supplement, or a step's limit."""
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None = None
+
+
 class ConcludeRelease(Command):
     """Its places and turns were given back, together with this."""
 
@@ -251,5 +258,6 @@ ApplicationCommand = (
     | RaiseReviewOverdue
     | RaiseStepOverdue
     | RecomputeReviewDeadline
+    | RecomputeLimit
     | ConcludeRelease
 )

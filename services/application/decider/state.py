@@ -155,6 +155,8 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed(clock=clock):
             return {"clock": clock, "due_soon_on": None}
+        case events.LimitRecomputed():
+            return _limit(state, event)
         case events.HoldsReleased():
             return {"holding": False}
     return {}
@@ -169,6 +171,16 @@ def _clocks(
         for key, step in state.steps.items()
     }
     return {"clock": event.clock, "acceptance": event.acceptance, "steps": steps, "due_soon_on": None}
+
+
+def _limit(state: ApplicationState, event: events.LimitRecomputed) -> dict[str, object]:
+    match event.limit:
+        case "acceptance":
+            return {"acceptance": event.clock}
+        case "supplement":
+            return {"term": event.clock}
+    key = event.step or ""
+    return {"steps": state.steps | {key: state.steps[key].model_copy(update={"clock": event.clock})}}
 
 
 def _changes_of_review(state: ApplicationState, event: Event) -> dict[str, object]:

@@ -231,6 +231,21 @@ class ReviewDeadlineRecomputed(OfApplication):
     notice: str
 
 
+class LimitRecomputed(OfApplication):
+    """As `ReviewDeadlineRecomputed`, of another limit: the time to accept, the applicant's term to supplement, or a step's own
+    (`step`, with its `departments`)."""
+
+    TOPIC: ClassVar[str] = "application.limit-recomputed"
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None
+    step_title: str | None
+    departments: tuple[str, ...]
+    previous_due_on: date
+    clock: LimitClock
+    notice: str
+
+
 class PayeeGiven(OfApplication):
     """Where the money shall go, should it be granted. Sealed; `account_end` are the account's last four digits."""
 

@@ -52,6 +52,9 @@ def contract(recorded: Recorded) -> Published | None:
         case events.ReviewDeadlineRecomputed():
             due = event.clock.due
             return published.ReviewDeadlineRecomputed(**common, review_due_on=due.day, provisional=due.provisional)
+        case events.LimitRecomputed():
+            due = event.clock.due
+            return published.LimitRecomputed(**common, due_on=due.day, provisional=due.provisional)
     return _of_review(event, common)
 
 

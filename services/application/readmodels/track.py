@@ -19,16 +19,12 @@ from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
-    *("paid_on", "reference"),
+    *("paid_on", "reference", "limit", "step_title"),
 )
-SILENT = (
-    events.HoldsForfeited,
-    events.HoldsReleased,
-    events.ReviewDueSoon,
-    events.SupplementDueSoon,
-)  # the platform's and the department's own
+# The platform's and the department's own, and a reminder.
+SILENT = (events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon, events.SupplementDueSoon)
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
-TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
+TOLD_OF_STEPS = ("departments", "of_department", "agrees", "place", "photos", "returned_from")
 
 
 class ApplicationRow(SQLModel, table=True):
@@ -174,6 +170,10 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed():
             return _clock(event.clock)
+        case events.LimitRecomputed(limit="acceptance", clock=clock):
+            return _accept_by(clock)
+        case events.LimitRecomputed(limit="supplement", clock=clock):
+            return {"supplement_by": clock.due.day}
         case review.OpinionStamped():
             made = {"document": event.document, "department": event.of_department, "stamped_on": event.stamped_on}
             return {"documents": [*row.documents, made | {"digest": event.digest}]}
@@ -221,6 +221,8 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
             return before | {key: before[key] | {"status": status, "waits_for": []}}
         case review.StepOverdue(step=key):
             return before | {key: before[key] | {"overdue": True}}
+        case events.LimitRecomputed(limit="step", step=str() as key, clock=clock):
+            return before | {key: before[key] | {"due_on": clock.due.day.isoformat()}}
         case review.ReturnedToStep(undone=undone):
             return {key: each for key, each in before.items() if key not in undone}
         case (

@@ -21,6 +21,11 @@ def deadlines_of(happened: Happened) -> Iterator[Owed | Settled]:
     match happened.event:
         case events.SupplementRequested(term=LimitClock() as term):
             yield from owed(term)
+        case events.LimitRecomputed(limit="supplement", clock=term):
+            yield from owed(term)
+            ahead = start_of(remind_on(term)) > happened.at
+            if not ahead and term.due.day == happened.event.previous_due_on:
+                yield Settled(DUE_SOON)  # of that day the applicant was reminded
         case events.SupplementDueSoon():
             yield Settled(DUE_SOON)
         case event if isinstance(event, (events.ApplicationSupplemented, events.SupplementLapsed, *ENDS)):

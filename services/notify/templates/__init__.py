@@ -172,6 +172,7 @@ _DECISIONS = {
     "repeal": ("废止", "文件", "文号"),
     "window": ("申报时间", "事项", "编码"),
 }
+_MOVING = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
 _DISPUTES = {"confirmed": "经核实数据无误", "corrected": "数据已更正", "withdrawn": "数据已撤回"}
 
 
@@ -183,8 +184,7 @@ def _phrases(event: Published) -> dict[str, str]:
 
 def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "provisional" in fields:
-        note = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
-        yield "provisional_note", note if fields["provisional"] else ""
+        yield "provisional_note", _MOVING if fields["provisional"] else ""
     if fields.get("outcome") in _OPINIONS:
         yield "opinion_outcome", _OPINIONS[fields["outcome"]]
     if fields.get("outcome") in _OUTCOMES:
@@ -230,7 +230,8 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "supplement_by" in fields:
         by = fields["supplement_by"]
         over = "期满未补正的，主管部门可以依据现有材料作出决定"
-        yield "supplement_term", f"，最迟为{_day(by)}；{over}" if by else ""
+        moving = _MOVING if fields["provisional"] else ""
+        yield "supplement_term", f"，最迟为{_day(by)}{moving}；{over}" if by else ""
     if "review_due_on" in fields:
         due = fields["review_due_on"]
         yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"

@@ -26,6 +26,24 @@ APPLICATION_WITHDRAWN = Template(
     "申报已撤回",
     "“{item_title}”的申报（编号{number}）已由申报单位撤回，无需继续办理。",
 )
+ACCEPTANCE_DEADLINE_MOVED = Template(
+    "acceptance-deadline-moved",
+    "申报受理答复期限有调整",
+    "因国务院公布了放假安排，贵单位申报的“{item_title}”（编号{number}）的受理答复期限由{previous_due_on}调整为{due_on}{provisional_note}。"
+    "您无需办理手续，可登录澄策之窗查看办理进度。",
+)
+SUPPLEMENT_TERM_MOVED = Template(
+    "supplement-term-moved",
+    "补正期限有调整",
+    "因国务院公布了放假安排，贵单位申报的“{item_title}”（编号{number}）的补正期限由{previous_due_on}调整为{due_on}{provisional_note}。"
+    "请在期限内登录澄策之窗补齐后提交。",
+)
+STEP_DEADLINE_MOVED = Template(
+    "step-deadline-moved",
+    "审核步骤的期限有调整",
+    "因国务院公布了放假安排，“{item_title}”的申报（编号{number}）的步骤“{step_title}”的期限由{previous_due_on}调整为"
+    "{due_on}{provisional_note}。请在期限内出具意见。",
+)
 SUPPLEMENT_DUE_SOON = Template(
     "supplement-due-soon",
     "补正期限将至",

@@ -116,6 +116,23 @@ class ReviewDeadlineRecomputed(OfApplication):
     notice: str
 
 
+class LimitRecomputed(OfApplication):
+    """A calendar notice has moved another open limit, or made it certain: the time to accept, the applicant's term to supplement,
+    or a step's, of these `departments`."""
+
+    TYPE: ClassVar[str] = "application.limit-recomputed"
+    TITLE: ClassVar[str] = "期限已重新计算"
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None = None
+    step_title: str | None = None
+    departments: tuple[str, ...] = ()
+    previous_due_on: date
+    due_on: date
+    provisional: bool
+    notice: str
+
+
 class AcceptanceOverdue(OfApplication):
     """Nobody has taken it, or said why not, in the time for it; raised by the platform itself, once (article 19)."""
 

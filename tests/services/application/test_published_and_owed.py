@@ -76,6 +76,12 @@ RESULTS: tuple[Event, ...] = (
     events.ApprovalRevoked(**ABOUT, reason="公示期间的异议成立（样例）。"),
 )
 
+LIMITS: tuple[Event, ...] = (
+    events.LimitRecomputed(
+        **ABOUT, limit="step", step="check", step_title="材料审核", departments=("gxj",), previous_due_on=MONDAY,
+        clock=LimitClock.start(CALENDAR, 3, MONDAY), notice="国务院办公厅通知（样例）",
+    ),
+)  # fmt: skip
 SUPPLEMENTS: tuple[Event, ...] = (
     events.SupplementDueSoon(**ABOUT, due_on=date(2026, 3, 23)),
     events.SupplementLapsed(
@@ -93,7 +99,7 @@ def recorded(event: Event, version: int = 1) -> Recorded:
 
 
 def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> None:
-    for event in (*LIFE, *RESULTS, *SUPPLEMENTS):
+    for event in (*LIFE, *RESULTS, *SUPPLEMENTS, *LIMITS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert type(outgoing.event).__name__ == type(event).__name__
@@ -103,7 +109,7 @@ def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> Non
 
 
 def test_the_applicants_own_words_stay_inside() -> None:
-    for event in (*LIFE, *RESULTS, *SUPPLEMENTS):
+    for event in (*LIFE, *RESULTS, *SUPPLEMENTS, *LIMITS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert "申请补助" not in outgoing.event.model_dump_json()
@@ -188,7 +194,8 @@ def as_stored() -> list[Recorded]:
         events.SupplementRequested: {"requirements": ("补齐发票。",)},
     }
     samples = [
-        event.model_copy(update=unlimited.get(type(event), {})) for event in (*LIFE, *INSIDE, *RESULTS, *SUPPLEMENTS)
+        event.model_copy(update=unlimited.get(type(event), {}))
+        for event in (*LIFE, *INSIDE, *RESULTS, *SUPPLEMENTS, *LIMITS)
     ]
     return [recorded(event, n) for n, event in enumerate(samples, start=1)]
 

@@ -22,6 +22,7 @@ TOLD = {
     application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
     application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
     application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
+    application.LimitRecomputed: {ENTERPRISE: "supplement-term-moved"},
     application.SupplementDueSoon: {ENTERPRISE: "supplement-due-soon"},
     application.SupplementLapsed: {ENTERPRISE: "supplement-lapsed", OFFICE: "supplement-lapsed-department"},
     application.ApplicationSupplemented: {OFFICE: "application-supplemented"},

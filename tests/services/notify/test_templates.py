@@ -22,6 +22,7 @@ from services.notify.templates import review as review_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
+    LimitRecomputed,
     ReviewCompleted,
     SupplementRequested,
 )
@@ -52,6 +53,13 @@ USED = [
 ]
 NEARLY = sample_of(MatchesFound).model_copy(update={"level": "nearly", "amount_text": "", "closes_on": None})
 USED += [(MatchesFound, notice.template) for notice in notices(heard(NEARLY))]
+MOVED = sample_of(LimitRecomputed)
+OF_STEP = {"limit": "step", "step": "check", "step_title": "材料审核", "departments": ("gxj",)}
+USED += [
+    (LimitRecomputed, notice.template)
+    for moved in (MOVED.model_copy(update={"limit": "acceptance"}), MOVED.model_copy(update=OF_STEP))
+    for notice in notices(heard(moved))
+]
 
 
 def changed(cls: type[Published], **fields: object) -> Published:
