@@ -26,6 +26,7 @@ TITLES = {
     "step-concluded": "审核步骤结束",
     "step-overdue": "审核步骤超期",
     "returned-to-step": "退回之前的步骤",
+    "step-reassigned": "审核步骤改由其他部门办理",
     "opinion-stamped": "意见加盖电子印章",
     "application-scored": "完成评分",
     "review-completed": "审核完成",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.notify import templates
 from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise, to_person
@@ -64,6 +65,8 @@ def _review_notices(event: object) -> Iterator[Notice]:
         case application.StepStarted(departments=departments, enterprise=uscc):
             yield from (to_department(each, review_texts.STEP_STARTED) for each in departments)
             yield to_enterprise(uscc, review_texts.STEP_STARTED_ENTERPRISE)
+        case application.StepReassigned(added=added, due_on=date()):
+            yield from (to_department(each, review_texts.STEP_REASSIGNED) for each in added)
         case application.StepOverdue(departments=departments):
             yield from (to_department(each, review_texts.STEP_OVERDUE) for each in departments)
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)

@@ -13,9 +13,11 @@ from services.application.api.asked import Asked
 from services.application.attachments import photos
 from services.application.decider import (
     AcceptApplication,
+    ApplicationState,
     CompleteReview,
     DeclineApplication,
     GiveOpinion,
+    ReassignStep,
     RequestSupplement,
     ReturnToStep,
     application,
@@ -23,8 +25,10 @@ from services.application.decider import (
 from services.application.decider.commands import Fen, Lines, StepName
 from services.application.definition.picture import drawn
 from services.application.definition.process import Process
+from services.application.departments import unknown_of
 from services.application.progress import standing_of
 from services.application.readmodels.track import ApplicationRow
+from shared.contracts.identifiers import DepartmentCode
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, Somebody, Written, found, written
 
@@ -81,6 +85,18 @@ class ReturnForm(BaseModel):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+class ReassignForm(BaseModel):
+    """All departments that the step is to have, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"departments": ["gxj"], "reason": "原部门代码有误（样例）。"}]},
+    )
+
+    departments: tuple[DepartmentCode, ...] = Field(min_length=1, max_length=20)
+    reason: str = Field(min_length=1, max_length=1000)
+
+
 @router.post("/applications/{number}/accept", summary="受理")
 async def accept(number: str, asked: Asked) -> Written:
     return await asked.done(number, AcceptApplication())
@@ -118,6 +134,15 @@ async def give_opinion(number: str, step: Step, form: OpinionForm, asked: Asked)
 async def return_to(number: str, step: Step, form: ReturnForm, asked: Asked) -> Written:
     """退回的步骤及其之后的步骤重新办理。"""
     return await asked.done(number, ReturnToStep(step=step, **form.model_dump()))
+
+
+@router.post("/applications/{number}/steps/{step}/reassign", summary="将停滞的步骤改由其他部门办理")
+async def reassign(number: str, step: Step, form: ReassignForm, asked: Asked) -> Written:
+    """由主管部门负责人或市数政局办理；已出具的意见仍然有效，已出具意见的部门不能移出。"""
+    unknown = await unknown_of(asked.runtime, form.departments)
+    state: ApplicationState | None = await asked.runtime.state(application, number)
+    own = {state.submitted.department} if state else set()  # it has published the item, registered or not
+    return await asked.done(number, ReassignStep(step=step, **form.model_dump(), unknown=unknown - own))
 
 
 @router.get("/applications/{number}/process.svg", dependencies=[Caught], summary="审核流程图与目前所在步骤")

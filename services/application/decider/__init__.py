@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.application.decider import accepting, announced, recomputing, reviewing, stepping, supplementing
+from services.application.decider import (
+    accepting,
+    announced,
+    reassigning,
+    recomputing,
+    reviewing,
+    stepping,
+    supplementing,
+)
 from services.application.decider.commands import (
     AcceptApplication,
     AnnounceResult,
@@ -23,6 +31,7 @@ from services.application.decider.commands import (
     RaiseStepOverdue,
     RaiseSupplementDueSoon,
     RaiseSupplementLapsed,
+    ReassignStep,
     RecomputeLimit,
     RecomputeReviewDeadline,
     RecordStamp,
@@ -62,6 +71,7 @@ __all__ = [
     "RaiseStepOverdue",
     "RaiseSupplementDueSoon",
     "RaiseSupplementLapsed",
+    "ReassignStep",
     "RecomputeLimit",
     "RecomputeReviewDeadline",
     "RecordStamp",
@@ -94,6 +104,7 @@ _DECISIONS: Mapping[type[ApplicationCommand], Callable[[ApplicationState, Any, C
     GiveOpinion: stepping.give_opinion,
     RecordStamp: stepping.record_stamp,
     ReturnToStep: stepping.return_to,
+    ReassignStep: reassigning.reassign,
     RaiseStepOverdue: stepping.raise_step_overdue,
     AnnounceResult: announced.announce,
     ConfirmResult: announced.confirm,

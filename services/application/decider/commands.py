@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.definition.comparing import Compared
 from services.application.definition.process import Process
-from shared.contracts.identifiers import Uscc
+from shared.contracts.identifiers import DepartmentCode, Uscc
 from shared.eventstore.decider import Command, FieldError
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
@@ -146,6 +146,17 @@ class ReturnToStep(Command):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+class ReassignStep(Command):
+    """Give a step that is stuck to other departments; `unknown`: those that nobody has registered."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"unknown"})
+
+    step: StepName
+    departments: tuple[DepartmentCode, ...] = Field(min_length=1, max_length=20)
+    reason: str = Field(min_length=1, max_length=1000)
+    unknown: frozenset[str] = frozenset()
+
+
 class RecordStamp(Command):
     """A department's opinions were typeset and signed."""
 
@@ -245,6 +256,7 @@ ApplicationCommand = (
     | CompleteReview
     | GiveOpinion
     | ReturnToStep
+    | ReassignStep
     | RecordStamp
     | ConcludeRank
     | AnnounceResult

@@ -40,8 +40,9 @@ class StepState(State):
 
 class ApplicationState(State):
     """`noticed`: there has been a supplement notice; `unanswered`: it has no answer yet; `waiting_for_applicant`: nor is its `term`
-    over; `reminded_of`: the last day of which the applicant was reminded. `amounts`: what its own
-    department has said that it is to have, step and fen, in the order in which it was said; without the steps undone."""
+    over; `reminded_of`: the last day of which the applicant was reminded. `reassigned`: steps that were given to other
+    departments. `amounts`: what its own department has said that it is to have, step and fen, in the order in which it was said;
+    without the steps undone."""
 
     state_version: int = 6
 
@@ -58,6 +59,7 @@ class ApplicationState(State):
     overdue: bool = False
     due_soon_on: date | None = None
     steps: dict[str, StepState] = Field(default_factory=dict)
+    reassigned: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     scored: review.ApplicationScored | None = None
     holding: bool = False
     answers: dict[str, Any] = Field(default_factory=dict)
@@ -68,8 +70,9 @@ class ApplicationState(State):
 
     @property
     def process(self) -> Process | None:
-        """The steps it was submitted under."""
-        return Process.model_validate(self.submitted.process) if self.submitted.process else None
+        """The steps it was submitted under, with the departments that they have now."""
+        process = self.submitted.process
+        return Process.model_validate(process).reassigned(self.reassigned) if process else None
 
     @property
     def late(self) -> tuple[str, ...]:
@@ -201,6 +204,8 @@ def _changes_of_review(state: ApplicationState, event: Event) -> dict[str, objec
                 "steps": {key: step for key, step in state.steps.items() if key not in undone},
                 "amounts": tuple((key, fen) for key, fen in state.amounts if key not in undone),
             }
+        case review.StepReassigned(step=key, departments=departments):
+            return {"reassigned": state.reassigned | {key: departments}}
         case review.ApplicationScored():
             return {"stage": "scored", "scored": event}
     return {}
@@ -234,7 +239,7 @@ def require_department(state: ApplicationState, context: Context, *roles: Role) 
 def require_answered(state: ApplicationState) -> None:
     """Refuses while the applicant has to supplement."""
     if state.waiting_for_applicant:
-        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正后再办理。")
+        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正或者补正期满后再办理。")
 
 
 def require_platform(context: Context) -> None:

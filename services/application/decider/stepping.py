@@ -43,7 +43,7 @@ def begin(state: ApplicationState, context: Context) -> list[Event]:
     ready = [step for step in process.ready(state.done) if step.key not in state.steps]
     return [
         StepStarted(
-            **_of(state, step),
+            **of_step(state, step),
             departments=step.departments,
             clock=LimitClock.start(context.calendar, step.limit_days, context.today),
         )
@@ -62,16 +62,17 @@ def give_opinion(state: ApplicationState, command: GiveOpinion, context: Context
     content = command.model_dump(exclude={"step", "unfit", "agrees"})
     agrees = None if step.kind == "scores" else command.agrees
     whose = {"of_department": department, "by": context.actor.subject, "system": None}
-    given = OpinionGiven(**_of(state, step), **whose, agrees=agrees, **content)
-    return [given, *_following(evolve(state, given), step, context)]
+    given = OpinionGiven(**of_step(state, step), **whose, agrees=agrees, **content)
+    return [given, *following(evolve(state, given), step, context)]
 
 
-def _following(state: ApplicationState, step: Step, context: Context) -> list[Event]:
+def following(state: ApplicationState, step: Step, context: Context) -> list[Event]:
+    """What follows from what was said in a step: its end, the next steps, the end of the review; nothing while it is open."""
     outcome = _outcome(step, state.steps[step.key])
     if outcome is None:
         return []
     passed, score = outcome
-    concluded = StepConcluded(**_of(state, step), outcome="passed" if passed else "failed", score=score)
+    concluded = StepConcluded(**of_step(state, step), outcome="passed" if passed else "failed", score=score)
     after = evolve(state, concluded)
     if not passed:
         return [concluded, *close(after), _rejected(after, step, context)]
@@ -102,7 +103,7 @@ def close(state: ApplicationState) -> list[Event]:
     process = state.process
     steps = process.steps if process else ()
     return [
-        StepConcluded(**_of(state, step), outcome="closed", score=None)
+        StepConcluded(**of_step(state, step), outcome="closed", score=None)
         for step in steps
         if step.key in state.steps and state.steps[step.key].open
     ]
@@ -145,7 +146,7 @@ def return_to(state: ApplicationState, command: ReturnToStep, context: Context) 
         raise Refused("application.invalid-return", message, [wrong], Because.INVALID)
     undone = tuple(sorted(process.behind(target.key) & state.steps.keys()))
     told = {"returned_from": step.key, "reason": command.reason, "undone": undone}
-    returned = ReturnedToStep(**_of(state, target), **told)
+    returned = ReturnedToStep(**of_step(state, target), **told)
     return [returned, *begin(evolve(state, returned), context)]
 
 
@@ -176,7 +177,7 @@ def raise_step_overdue(state: ApplicationState, command: RaiseStepOverdue, conte
     if not standing.clock.is_overdue(context.today):
         return []
     late = {"departments": step.departments, "due_on": standing.clock.due.day}
-    return [StepOverdue(**_of(state, step), **late)]
+    return [StepOverdue(**of_step(state, step), **late)]
 
 
 def _open_step(state: ApplicationState, key: str, context: Context) -> tuple[Step, StepState]:
@@ -239,5 +240,6 @@ def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department
     return errors
 
 
-def _of(state: ApplicationState, step: Step) -> dict[str, Any]:
+def of_step(state: ApplicationState, step: Step) -> dict[str, Any]:
+    """What every event of a step carries."""
     return {**about(state), "step": step.key, "step_title": step.title}

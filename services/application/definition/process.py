@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -52,6 +52,13 @@ class Process(BaseModel):
     def step(self, key: str) -> Step | None:
         """The step of that key."""
         return next((each for each in self.steps if each.key == key), None)
+
+    def reassigned(self, departments: Mapping[str, tuple[str, ...]]) -> Process:
+        """With other departments in the steps that are named."""
+        steps = (
+            each.model_copy(update={"departments": departments.get(each.key, each.departments)}) for each in self.steps
+        )
+        return Process(steps=tuple(steps))
 
     def ready(self, done: frozenset[str]) -> list[Step]:
         """What can begin when these are done."""

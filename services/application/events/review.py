@@ -91,6 +91,18 @@ class ReturnedToStep(OfStep):
     undone: tuple[str, ...]
 
 
+class StepReassigned(OfStep):
+    """A step that is stuck is given to other `departments`; `added`: those of them that are new to it. `clock`: None where it has
+    not begun."""
+
+    TOPIC: ClassVar[str] = "application.step-reassigned"
+
+    departments: tuple[str, ...]
+    added: tuple[str, ...]
+    reason: str
+    clock: LimitClock | None
+
+
 class OpinionStamped(OfApplication):
     """A department's opinions as a signed document (article 21: 加盖电子印章). `document` is its number on the verification page,
     `digest` the SHA-256 of the file, under which it is kept; `signer` and `serial` are the certificate's."""

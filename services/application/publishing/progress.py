@@ -71,6 +71,11 @@ def _of_review(event: object, common: dict[str, Any]) -> Published | None:
             return published.ReviewDueSoon(**common)
         case review.StepStarted(clock=clock):
             return published.StepStarted(**common, due_on=clock.due.day, provisional=clock.due.provisional)
+        case review.StepReassigned(clock=clock):
+            due = clock.due if clock else None
+            return published.StepReassigned(
+                **common, due_on=due.day if due else None, provisional=due.provisional if due else False
+            )
         case review.StepConcluded():
             return published.StepConcluded(**common)
         case review.StepOverdue():

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
+from services.application.definition.process import Process
 from services.application.events import payment, review
 from services.application.readmodels.taking_part import involved, waited_for, working
 from services.application.timeline import PLATFORM, side_of
@@ -106,6 +107,8 @@ class Track(RowModel[ApplicationRow]):
             raise ValueError(f"{happened.type} of an application that was never submitted")
         steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
         standing = {"standing": _standing(row.standing, event)}
+        if isinstance(event, review.StepReassigned):
+            standing = {"standing": _reassigned(row, event)}
         after = row.model_dump() | _changes(row, event) | standing | {"steps": steps}
         return ApplicationRow(**(after | {"working": working(after)}))
 
@@ -174,6 +177,10 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return _accept_by(clock)
         case events.LimitRecomputed(limit="supplement", clock=clock):
             return {"supplement_by": clock.due.day}
+        case review.StepReassigned():
+            process = Process.model_validate(row.process).reassigned({event.step: event.departments})
+            shown = process.model_dump(mode="json")
+            return {"process": shown, "involved": involved(row.department, shown)}
         case review.OpinionStamped():
             made = {"document": event.document, "department": event.of_department, "stamped_on": event.stamped_on}
             return {"documents": [*row.documents, made | {"digest": event.digest}]}
@@ -233,6 +240,16 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
             moved = {key: before[key] | {"due_on": clock.due.day.isoformat()} for key, clock in steps.items()}
             return before | moved
     return before
+
+
+def _reassigned(row: ApplicationRow, event: review.StepReassigned) -> dict[str, dict[str, Any]]:
+    """A step that has begun waits for those of its departments now that have not spoken."""
+    if event.step not in row.standing:
+        return row.standing
+    before = row.standing[event.step]
+    step = Process.model_validate(row.process).step(event.step)
+    spoken = set(step.departments if step else ()) - set(before["waits_for"])
+    return row.standing | {event.step: before | {"waits_for": [e for e in event.departments if e not in spoken]}}
 
 
 def _step(happened: Happened) -> dict[str, Any]:

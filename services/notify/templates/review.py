@@ -71,6 +71,11 @@ STEP_STARTED = Template(
     "有审核步骤待办理",
     "“{item_title}”的申报（编号{number}）进入步骤“{step_title}”，请在{due_on}前出具意见{provisional_note}。",
 )
+STEP_REASSIGNED = Template(
+    "step-reassigned",
+    "有审核步骤改由贵部门办理",
+    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”改由贵部门办理，期限为{due_on}{provisional_note}，请及时出具意见。",
+)
 STEP_STARTED_ENTERPRISE = Template(
     "step-started-enterprise",
     "申报进入新的办理步骤",

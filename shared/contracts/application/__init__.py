@@ -59,6 +59,7 @@ from shared.contracts.application.review import (
     ReturnedToStep,
     StepConcluded,
     StepOverdue,
+    StepReassigned,
     StepStarted,
 )
 
@@ -105,6 +106,7 @@ __all__ = [
     "ReviewOverdue",
     "StepConcluded",
     "StepOverdue",
+    "StepReassigned",
     "StepStarted",
     "SupplementDueSoon",
     "SupplementLapsed",

@@ -41,6 +41,7 @@ TOLD = {
     application.ApplicationWithdrawn: {OFFICE: "application-withdrawn"},
     application.ReviewDueSoon: {OFFICE: "review-due-soon"},
     application.StepStarted: {OFFICE: "step-started", ENTERPRISE: "step-started-enterprise"},
+    application.StepReassigned: {OFFICE: "step-reassigned"},
     application.StepOverdue: {OFFICE: "step-overdue", BUREAU: "step-overdue-supervision"},
     application.ApplicationScored: {ENTERPRISE: "application-scored"},
     application.ResultAnnounced: {ENTERPRISE: "result-announced"},

@@ -197,6 +197,25 @@ async def test_a_review_goes_through_departments_and_shows_where_it_is(city: Cit
     assert "maker" not in str(ended["steps"]), "who gave an opinion is the department's business"
 
 
+async def test_a_step_that_is_stuck_is_given_to_others(city: City) -> None:
+    await city.publish("gxj-stuck", procedure="complex", guide=LONG)
+    await city.scheme("gxj-stuck", {}, STEPS)
+    number = str((await city.apply("gxj-stuck", 1, 100)).json()["id"])
+    path = f"applications/{number}"
+    await city.does(city.maker, f"{path}/accept")
+    await city.does(city.maker, f"{path}/steps/check/opinion", {"opinion": "同意（样例）。", "amount_fen": 90})
+    form = {"departments": ["gxj", "nobody"], "reason": "部门撤并（样例）。"}
+    await city.does(city.maker, f"{path}/steps/joint/reassign", form, 403)
+    refused = await city.does(city.head, f"{path}/steps/joint/reassign", form, 422)
+    assert [each["code"] for each in refused["errors"]] == ["unknown"]
+    await city.does(city.head, f"{path}/steps/joint/reassign", form | {"departments": ["gxj"]})
+    shown = await city.sees(city.maker, path)
+    assert (shown["involved"], shown["working"]) == (["gxj"], ["gxj"])
+    await city.does(city.head, f"{path}/steps/joint/opinion", {"opinion": "同意（样例）。"})
+    after = await city.sees(city.maker, path)
+    assert after["standing"]["joint"]["status"] == "done"
+
+
 async def test_a_wrong_scheme_is_refused_with_everything_that_is_wrong(city: City) -> None:
     await city.publish("gxj-wrong", procedure="complex")
     body = {"rules": {"period": "2026", "award": "ranked"}, "process": STEPS}

@@ -22,6 +22,7 @@ from services.application.decider import (
     RaiseStepOverdue,
     RaiseSupplementDueSoon,
     RaiseSupplementLapsed,
+    ReassignStep,
     RequestSupplement,
     ReturnToStep,
     Supplement,
@@ -50,6 +51,7 @@ from tests.services.application.applications import CALENDAR, ENTERPRISE, OFFICE
 from tests.services.application.schemes.processes import PROCESS, step
 
 ITSELF = system("application")
+BUREAU = Actor(subject="bureau", roles=(Role.DATA_BUREAU,), department="szj")
 PEOPLE = [
     Actor(subject=f"{department}-{n}", roles=(Role.OFFICER,), department=department)
     for department in ("gxj", "kjj", "czj")
@@ -142,6 +144,14 @@ class ReviewLife(RuleBasedStateMachine):
     def act(self, what: tuple[Any, Actor]) -> None:
         self.give(*what)
 
+    @rule(
+        number=st.integers(0, 9),
+        to=st.lists(st.sampled_from(["gxj", "kjj", "czj"]), min_size=1, max_size=3, unique=True),
+    )
+    def reassign(self, number: int, to: list[str]) -> None:
+        key = self.process.steps[number % len(self.process.steps)].key
+        self.give(ReassignStep(step=key, departments=tuple(to), reason="样例。"), BUREAU)
+
     @precondition(lambda self: len(self.happened) > 6)
     @rule(
         what=st.sampled_from(
@@ -168,6 +178,8 @@ class ReviewLife(RuleBasedStateMachine):
         assert self.state is not None
         if self.state.stage == "accepted":
             assert any(each.open for each in self.state.steps.values())
+            if not self.state.waiting_for_applicant:
+                assert any(self._could_do_something(each) for each in ("gxj", "kjj", "czj"))
 
     @invariant()
     def what_is_over_leaves_no_step_open_and_owes_nothing_but_what_it_holds(self) -> None:
