@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.application.decider import (
+    AnyCommand,
     ApplicationState,
     ConcludeRelease,
     GiveOpinion,
@@ -22,7 +23,10 @@ from services.application.decider.scheme import SchemeState, scheme
 from services.application.decider.turn import ReleaseTurn, TakeTurn, turn
 from services.application.decider.turn import key_of as turn_of
 from services.application.definition.rules import Rules
-from shared.eventstore.decider import Command, Decider
+from services.application.events import ReviewCompleted
+from services.application.events.review import OpinionGiven
+from shared.eventstore.decider import Command, Context, Decider, Refused
+from shared.eventstore.events import Event
 from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor
@@ -94,21 +98,56 @@ async def opine(
     version: int | None,
     also: Sequence[Given] = (),
 ) -> Receipt:
-    """An opinion with an amount keeps just that much of the budget, and one for somebody who is away uses the delegation;
-    where there is not enough left, or no delegation, it is refused whole, with `also`."""
-    state: ApplicationState | None = await runtime.state(application, number)
-    commands: list[Given] = [(application, number, command), *_represented(number, command, actor), *also]
-    commands += allotted(state, number, command)
-    receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=version)
-    return receipts[0]
+    """One for somebody who is away uses the delegation; without one it is refused whole, with `also`. Raises `Refused`."""
+    others = [*_represented(number, command, actor), *also]
+    return await within_budget(runtime, number, command, others, actor, key, version)
 
 
-def allotted(state: ApplicationState | None, number: str, command: Command) -> list[Given]:
-    """What is to be written together with an opinion that has an amount, where the item has a budget."""
-    kept = _allotment_held(state)
-    if kept is None or not isinstance(command, CompleteReview | GiveOpinion) or command.amount_fen is None:
-        return []
-    return [(allotment, kept, AdjustClaim(number=number, amount_fen=command.amount_fen))]
+async def within_budget(
+    runtime: Runtime,
+    number: str,
+    command: AnyCommand,
+    others: Sequence[Given],
+    actor: Actor,
+    key: str | None,
+    version: int | None = None,
+) -> Receipt:
+    """What is granted is what the budget keeps: an opinion with an amount keeps just that much, an approval without one
+    nothing. Where there is not enough left it is refused whole, with `others`. Raises `Refused`."""
+    while True:
+        seen = await runtime.aggregates.get(application, application.id_of(number))
+        commands: list[Given] = [(application, number, command), *others]
+        held = _allotment_held(seen.state)
+        if held is not None:
+            fen = to_keep(_foreseen(seen.state, command, Context(runtime.clock.now(), runtime.calendar(), actor)))
+            commands += [] if fen is None else [(allotment, held, AdjustClaim(number=number, amount_fen=fen))]
+        # What follows from it was foreseen on this version: where others were quicker, it is foreseen anew.
+        pinned = seen.version if held is not None and version is None else version
+        try:
+            receipts = await runtime.execute_together(commands, actor, idempotency_key=key, expected_version=pinned)
+        except Refused as refused:
+            if version is None and refused.code == "platform.version-moved":
+                continue
+            raise
+        return receipts[0]
+
+
+def to_keep(decided: Sequence[Event]) -> int | None:
+    """What the budget keeps for an application once this is decided on it, in fen; None if as before."""
+    for event in reversed(decided):
+        match event:
+            case ReviewCompleted(outcome="approved", amount_fen=fen):
+                return fen or 0
+            case OpinionGiven(amount_fen=int() as fen):
+                return fen
+    return None
+
+
+def _foreseen(state: ApplicationState, command: AnyCommand, context: Context) -> Sequence[Event]:
+    try:
+        return application.decide(state, command, context)
+    except Refused:
+        return []  # and nothing is kept: it is refused, or answered as a repeat, when it is carried out
 
 
 def _represented(number: str, command: CompleteReview | GiveOpinion, actor: Actor) -> list[Given]:

@@ -14,6 +14,7 @@ from services.application.decider import (
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RaiseStepOverdue,
+    RecomputeLimit,
     RecomputeReviewDeadline,
     application,
 )
@@ -25,6 +26,7 @@ from services.application.grants import owing as grants
 from services.application.payments import owing as payments
 from services.application.performance import owing as performance
 from services.application.rankings import owing as rankings
+from services.application.supplements import owing as supplements
 from shared.calendar import LimitClock, start_of
 from shared.deadlines.book import DeadlineRow, Deadlines, Owed, Settled
 from shared.readmodels.happened import Happened
@@ -50,6 +52,7 @@ def deadlines_of(happened: Happened) -> Sequence[Owed | Settled]:
         *delegations.deadlines_of(happened),
         *counter.deadlines_of(happened),
         *performance.deadlines_of(happened),
+        *supplements.deadlines_of(happened),
     ]
 
 
@@ -64,8 +67,10 @@ def _of_application(happened: Happened) -> Iterator[Owed | Settled]:
             yield from _of_clock(clock, happened)
         case events.ReviewDeadlineRecomputed(clock=clock):
             yield from _of_clock(clock, happened)
-        case events.SupplementRequested() | events.ApplicationSupplemented():
+        case events.SupplementRequested() | events.ApplicationSupplemented() | events.SupplementLapsed():
             yield from _of_clocks(event, happened)
+        case events.LimitRecomputed(limit="acceptance", clock=clock):
+            yield _owed(ACCEPTANCE_OVERDUE, clock)
         case events.AcceptanceOverdue():
             yield Settled(ACCEPTANCE_OVERDUE)
         case events.ReviewDueSoon():
@@ -81,7 +86,7 @@ def _of_application(happened: Happened) -> Iterator[Owed | Settled]:
 
 
 def _of_clocks(
-    event: events.SupplementRequested | events.ApplicationSupplemented, happened: Happened
+    event: events.SupplementRequested | events.ApplicationSupplemented | events.SupplementLapsed, happened: Happened
 ) -> Iterator[Owed | Settled]:
     """What was said to be over is not said again."""
     if event.acceptance is not None and event.clock is None and "acceptance" not in event.late:
@@ -96,6 +101,8 @@ def _of_clocks(
 def _of_steps(happened: Happened) -> Iterator[Owed | Settled]:
     match happened.event:
         case review.StepStarted(step=key, clock=clock):
+            yield _owed(f"{STEP_OVERDUE}{key}", clock)
+        case events.LimitRecomputed(limit="step", step=str() as key, clock=clock):
             yield _owed(f"{STEP_OVERDUE}{key}", clock)
         case review.StepConcluded(step=key) | review.StepOverdue(step=key):
             yield Settled(f"{STEP_OVERDUE}{key}")
@@ -117,7 +124,18 @@ def _owed(kind: str, clock: LimitClock) -> Owed | Settled:
 
 async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
     """The day is over: the application itself decides what that means."""
-    rooms = (announcing, counter, delegations, drafting, attachments, grants, payments, rankings, performance)
+    rooms = (
+        announcing,
+        counter,
+        delegations,
+        drafting,
+        attachments,
+        grants,
+        payments,
+        rankings,
+        performance,
+        supplements,
+    )
     for of_others in rooms:
         if await of_others.on_due(runtime, row):
             return
@@ -139,10 +157,25 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> None:
 
 async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
     """The calendar may know more by now."""
-    if row.kind == REVIEW_OVERDUE:
-        await runtime.execute(application, _key(row), RecomputeReviewDeadline())
-    await grants.on_calendar(runtime, row)
-    await performance.on_calendar(runtime, row)
+    command = counted_again(row.kind)
+    if command is not None:
+        await runtime.execute(application, _key(row), command)
+    for of_others in (announcing, grants, performance):
+        await of_others.on_calendar(runtime, row)
+
+
+def counted_again(kind: str) -> ApplicationCommand | None:
+    """What has an application's limit of this kind counted again; a reminder goes with the limit it reminds of."""
+    match kind:
+        case "review-overdue":
+            return RecomputeReviewDeadline()
+        case "acceptance-overdue":
+            return RecomputeLimit(limit="acceptance")
+        case supplements.LAPSED:
+            return RecomputeLimit(limit="supplement")
+        case _ if kind.startswith(STEP_OVERDUE):
+            return RecomputeLimit(limit="step", step=kind.removeprefix(STEP_OVERDUE))
+    return None
 
 
 def _key(row: DeadlineRow) -> str:

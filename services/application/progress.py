@@ -14,7 +14,10 @@ from services.application.readmodels.track import ApplicationRow
 def what_is_next(row: ApplicationRow) -> str:
     """One sentence for the applicant."""
     if row.waiting_for_applicant:
-        return "请按补正通知补齐材料，补正后继续办理。"
+        until = f"在{_day(row.supplement_by)}前" if row.supplement_by else ""
+        return f"请{until}按补正通知补齐材料，补正后继续办理。"
+    if row.supplement_by and row.status in ("submitted", "accepted"):
+        return f"补正期限（{_day(row.supplement_by)}）已过，部门依据现有材料继续办理；作出决定前仍可以补正。"
     match row.status:
         case "submitted":
             until = f"，最迟{_day(row.accept_by)}" if row.accept_by else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.notify import templates
 from services.notify.notices import DATA_BUREAU, FINANCE, Notice, to_department, to_enterprise, to_person
@@ -57,6 +58,13 @@ def _review_notices(event: object) -> Iterator[Notice]:
             yield to_department(department, review_texts.ACCEPTANCE_OVERDUE_DEPARTMENT)
             yield to_enterprise(uscc, review_texts.ACCEPTANCE_OVERDUE)
             yield Notice(DATA_BUREAU, review_texts.ACCEPTANCE_OVERDUE_SUPERVISION)
+        case application.LimitRecomputed() if event.due_on != event.previous_due_on:
+            yield from _of_moved(event)
+        case application.SupplementDueSoon(enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.SUPPLEMENT_DUE_SOON)
+        case application.SupplementLapsed(departments=departments, enterprise=uscc):
+            yield to_enterprise(uscc, review_texts.SUPPLEMENT_LAPSED)
+            yield from (to_department(each, review_texts.SUPPLEMENT_LAPSED_DEPARTMENT) for each in departments)
         case application.ApplicationWithdrawn(department=department, enterprise=uscc):
             yield to_enterprise(uscc, review_texts.APPLICATION_WITHDRAWN_ENTERPRISE)
             yield from (
@@ -67,6 +75,8 @@ def _review_notices(event: object) -> Iterator[Notice]:
         case application.StepStarted(departments=departments, enterprise=uscc):
             yield from (to_department(each, review_texts.STEP_STARTED) for each in departments)
             yield to_enterprise(uscc, review_texts.STEP_STARTED_ENTERPRISE)
+        case application.StepReassigned(added=added, due_on=date()):
+            yield from (to_department(each, review_texts.STEP_REASSIGNED) for each in added)
         case application.StepOverdue(departments=departments):
             yield from (to_department(each, review_texts.STEP_OVERDUE) for each in departments)
             yield Notice(DATA_BUREAU, review_texts.STEP_OVERDUE_SUPERVISION)
@@ -77,6 +87,16 @@ def _review_notices(event: object) -> Iterator[Notice]:
 def _others(event: application.ApplicationSupplemented | application.ApplicationWithdrawn) -> Iterator[str]:
     """The departments of open steps beside the item's own."""
     return (each for each in event.departments if each != event.department)
+
+
+def _of_moved(event: application.LimitRecomputed) -> Iterator[Notice]:
+    match event.limit:
+        case "acceptance":
+            yield to_enterprise(event.enterprise, review_texts.ACCEPTANCE_DEADLINE_MOVED)
+        case "supplement":
+            yield to_enterprise(event.enterprise, review_texts.SUPPLEMENT_TERM_MOVED)
+        case "step":
+            yield from (to_department(each, review_texts.STEP_DEADLINE_MOVED) for each in event.departments)
 
 
 def _announcement_notices(event: object) -> Iterator[Notice]:

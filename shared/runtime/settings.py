@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     self_assess_days: int = Field(
         20, ge=1, le=250, description="Working days after a period in which a department assesses the use of its funds."
     )
+    supplement_days: int = Field(
+        15, ge=1, le=60, description="Working days in which an applicant supplements, unless a notice says otherwise."
+    )
     attachment_most_mb: int = Field(50, ge=1, le=500, description="Megabytes that an attachment may have.")
     object_store_url: str | None = Field(
         None,

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.application.decider.announcement import EndAnnouncement, RaiseObjectionOverdue, announcement
+from services.application.decider.announcement import (
+    EndAnnouncement,
+    RaiseObjectionOverdue,
+    RecomputeAnnouncement,
+    announcement,
+)
 from services.application.events import announcement as events
 from shared.calendar import LimitClock
 from shared.deadlines.book import DeadlineRow, Owed, Settled
@@ -20,6 +25,8 @@ def deadlines_of(happened: Happened) -> Iterator[Owed | Settled]:
     match happened.event:
         case events.ResultsAnnounced(clock=clock):
             yield from _owed(END, clock)
+        case events.AnnouncementLimitRecomputed(objection=number, clock=clock):
+            yield from _owed(END if number is None else f"{OBJECTION}{number}", clock)
         case events.AnnouncementEnded():
             yield Settled(END)
         case events.ObjectionRaised(objection=number, clock=clock):
@@ -44,3 +51,13 @@ async def on_due(runtime: Runtime, row: DeadlineRow) -> bool:
         await runtime.execute(announcement, key, RaiseObjectionOverdue(objection=number))
         return True
     return False
+
+
+async def on_calendar(runtime: Runtime, row: DeadlineRow) -> None:
+    """The calendar may know more by now."""
+    key = row.aggregate_id.partition("-")[2]
+    if row.kind == END:
+        await runtime.execute(announcement, key, RecomputeAnnouncement())
+    elif row.kind.startswith(OBJECTION):
+        number = int(row.kind.removeprefix(OBJECTION))
+        await runtime.execute(announcement, key, RecomputeAnnouncement(objection=number))

@@ -66,6 +66,7 @@ class ApplicationShown(BaseModel):
     overdue: bool
     unaccepted: bool
     waiting_for_applicant: bool
+    supplement_by: date | None
     statement: str
     requested_fen: int | None
     granted_fen: int | None

@@ -77,6 +77,7 @@ class SupplementRequestForm(ByPerson):
 
     part: Part
     requirements: Lines
+    answer_days: int | None = Field(None, ge=1, le=60, description="补正期限（工作日），省略即按平台设定")
 
 
 class ReviewForm(ByPerson):
@@ -157,7 +158,9 @@ async def decline(form: DeclineForm, asked: Asked) -> Written:
 @router.post("/supplement-request", summary="一次性告知补正")
 async def request_supplement(form: SupplementRequestForm, asked: Asked) -> Written:
     """一件申报只有一次；补正后该环节仍由本系统办理。"""
-    return await asked.decided(form.part, RequestSupplement(requirements=form.requirements), form)
+    days = form.answer_days or asked.runtime.settings.supplement_days
+    notice = RequestSupplement(requirements=form.requirements, answer_days=days)
+    return await asked.decided(form.part, notice, form)
 
 
 @router.post("/review", summary="审核（简易程序）")

@@ -14,19 +14,23 @@ from services.application.api.asked import Asked
 from services.application.attachments import photos
 from services.application.decider import (
     AcceptApplication,
+    ApplicationState,
     CompleteReview,
     DeclineApplication,
     GiveOpinion,
+    ReassignStep,
     RequestSupplement,
     ReturnToStep,
     application,
 )
-from services.application.decider.commands import Fen, StepName
+from services.application.decider.commands import Fen, Lines, StepName
 from services.application.definition.picture import drawn
 from services.application.definition.process import Process
+from services.application.departments import unknown_of
 from services.application.progress import standing_of
 from services.application.readmodels.track import ApplicationRow
 from services.application.systems.acting import by_people
+from shared.contracts.identifiers import DepartmentCode
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, Somebody, Written, found, written
 
@@ -62,12 +66,36 @@ class OpinionForm(BaseModel):
     )
 
 
+class NoticeForm(BaseModel):
+    """All that is missing, and in how many working days it has to come."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"requirements": ["请补充设备发票（样例）。"], "answer_days": 10}]},
+    )
+
+    requirements: Lines
+    answer_days: int | None = Field(None, ge=1, le=60, description="补正期限（工作日），省略即按平台设定")
+
+
 class ReturnForm(BaseModel):
     """Back to which step, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
     to: StepName
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class ReassignForm(BaseModel):
+    """All departments that the step is to have, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"departments": ["gxj"], "reason": "原部门代码有误（样例）。"}]},
+    )
+
+    departments: tuple[DepartmentCode, ...] = Field(min_length=1, max_length=20)
     reason: str = Field(min_length=1, max_length=1000)
 
 
@@ -82,8 +110,10 @@ async def decline(number: str, form: DeclineApplication, asked: Asked) -> Writte
 
 
 @router.post("/applications/{number}/supplement-request", summary="一次性告知补正")
-async def request_supplement(number: str, form: RequestSupplement, asked: Asked) -> Written:
-    return await asked.done(number, form)
+async def request_supplement(number: str, form: NoticeForm, asked: Asked) -> Written:
+    """补正期间各项办理期限停止计算；期满没有补正的，期限继续计算，部门依据现有材料办理，企业仍可在作出决定前补正。"""
+    days = form.answer_days or asked.runtime.settings.supplement_days
+    return await asked.done(number, RequestSupplement(requirements=form.requirements, answer_days=days))
 
 
 @router.post("/applications/{number}/review", summary="审核（简易程序）")
@@ -108,6 +138,15 @@ async def give_opinion(number: str, step: Step, form: OpinionForm, asked: Asked)
 async def return_to(number: str, step: Step, form: ReturnForm, asked: Asked) -> Written:
     """退回的步骤及其之后的步骤重新办理。"""
     return await asked.done(number, ReturnToStep(step=step, **form.model_dump()))
+
+
+@router.post("/applications/{number}/steps/{step}/reassign", summary="将停滞的步骤改由其他部门办理")
+async def reassign(number: str, step: Step, form: ReassignForm, asked: Asked) -> Written:
+    """由主管部门负责人或市数政局办理；已出具的意见仍然有效，已出具意见的部门不能移出。"""
+    unknown = await unknown_of(asked.runtime, form.departments)
+    state: ApplicationState | None = await asked.runtime.state(application, number)
+    own = {state.submitted.department} if state else set()  # it has published the item, registered or not
+    return await asked.done(number, ReassignStep(step=step, **form.model_dump(), unknown=unknown - own))
 
 
 @router.get("/applications/{number}/process.svg", dependencies=[Caught], summary="审核流程图与目前所在步骤")

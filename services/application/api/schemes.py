@@ -7,17 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.application.admission import Given
-from services.application.decider.allotment import AllotmentState, SetAllotment, allotment
+from services.application.decider.allotment import AllotmentState, allotment
 from services.application.decider.allotment import key_of as allotment_of
 from services.application.decider.grant_list import STAFF
 from services.application.decider.ranking import Entry, RankingState, Status, ranking
-from services.application.decider.scheme import SchemeState, SetScheme, scheme
+from services.application.decider.scheme import SchemeState, scheme
 from services.application.definition.picture import drawn
 from services.application.definition.process import Process
 from services.application.definition.rules import Rules
 from services.application.rankings.commands import RankingForm, confirm_ranking, make_ranking
 from services.application.readmodels.offers import OfferRow
+from services.application.schemes.commands import lay_down
 from shared.eventstore.decider import Because, Refused
 from shared.http.asking import Caught, Here, IdempotencyKey, Somebody, Written, found, one_of, written
 from shared.security.actor import Actor, Role
@@ -85,18 +85,9 @@ class RankingShown(BaseModel):
 async def scheme_set(
     item_code: str, form: SchemeForm, runtime: Here, actor: Staff, response: Response, sent: IdempotencyKey = None
 ) -> Written:
-    """保存为新的版本；已提交的申报按其提交时的版本办理。方案中的全部错误一次列出。"""
+    """保存为新的版本；已提交的申报按其提交时的版本办理。方案中的全部错误一次列出。本期已有申报的，不能增设名额或预算，可以取消。"""
     offer = found(await runtime.reads.one(OfferRow, item_code), "事项")
-    of_item = {name: getattr(offer, name) for name in ("item_code", "department", "procedure", "promised_days")}
-    laid_down: Given = (scheme, item_code, SetScheme(**of_item, rules=form.rules, process=form.process))
-    rules = form.rules
-    if not rules.bounded or rules.award == "ranked":
-        receipts = await runtime.execute_together([laid_down], actor, idempotency_key=sent)
-        return written(runtime, receipts[0], response)
-    bounds = SetAllotment(item_code=item_code, period=rules.period, places=rules.places, budget_fen=rules.budget_fen)
-    commands: list[Given] = [laid_down, (allotment, allotment_of(item_code, rules.period), bounds)]
-    receipts = await runtime.execute_together(commands, actor, idempotency_key=sent)
-    return written(runtime, receipts[0], response)
+    return written(runtime, await lay_down(runtime, offer, form.rules, form.process, actor, sent), response)
 
 
 @router.get("/schemes/{item_code}", summary="办理方案与剩余名额、预算")

@@ -1,17 +1,14 @@
-"""Acceptance: taken, not taken with all reasons, one notice of what is missing, or withdrawn (article 19)."""
+"""Acceptance: taken, not taken with all reasons, or withdrawn (article 19)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from services.application.decider.commands import (
     AcceptApplication,
     DeclineApplication,
     GivePayee,
     RaiseAcceptanceOverdue,
-    RequestSupplement,
-    Supplement,
     WithdrawApplication,
 )
 from services.application.decider.state import (
@@ -24,16 +21,14 @@ from services.application.decider.state import (
     require_stage,
 )
 from services.application.decider.stepping import begin, close, waited_for
-from services.application.decider.submitting import at_counter, compared, require_applicant
-from services.application.decider.taken import ACCEPTANCE, REVIEW, require_not_taken, step_part
+from services.application.decider.submitting import at_counter, require_applicant
+from services.application.decider.taken import ACCEPTANCE, require_not_taken
 from services.application.events import (
     AcceptanceOverdue,
     ApplicationAccepted,
     ApplicationNotAccepted,
-    ApplicationSupplemented,
     ApplicationWithdrawn,
     PayeeGiven,
-    SupplementRequested,
 )
 from shared.calendar import LimitClock
 from shared.eventstore.decider import Because, Context, Refused
@@ -63,61 +58,9 @@ def decline(state: ApplicationState, command: DeclineApplication, context: Conte
     return [ApplicationNotAccepted(**about(state), reasons=command.reasons)]
 
 
-def request_supplement(state: ApplicationState, command: RequestSupplement, context: Context) -> Sequence[Event]:
-    """Once in the life of an application; running clocks stop until the applicant has answered."""
-    require_department(state, context, *REVIEWERS)
-    require_stage(state, "submitted", "accepted")
-    require_not_taken(state.taken, context.actor.department, ACCEPTANCE, REVIEW, *map(step_part, state.steps))
-    if state.noticed:
-        raise Refused(
-            "application.second-notice",
-            "这件申报已发过补正通知。补齐补正的内容须一次性告知，不能再次要求补正，请依据现有材料办理。",
-        )
-    clocks = _clocks(state, lambda clock: clock.stop(context.calendar, context.today))
-    return [SupplementRequested(**about(state), requirements=command.requirements, **clocks)]
-
-
-def supplement(state: ApplicationState, command: Supplement, context: Context) -> Sequence[Event]:
-    """By the enterprise, or at the counter on its behalf."""
-    _require_applicant(state, context, "补正", command.visit)
-    require_stage(state, "submitted", "accepted")
-    if not state.waiting_for_applicant:
-        raise Refused("application.nothing-to-supplement", "这件申报目前不需要补正，请等待部门办理。")
-    clocks = _clocks(state, lambda clock: clock.resume(context.calendar, context.today))
-    answered = command.answered
-    if answered is not None and answered.errors:
-        title = f"补正的表单有{len(answered.errors)}处不符合要求，请逐项处理后重新提交。"
-        raise Refused("application.cannot-supplement", title, answered.errors, Because.INVALID)
-    supplemented = ApplicationSupplemented(
-        **about(state),
-        answer=command.answer,
-        materials=command.materials,
-        answers=answered.kept if answered else None,
-        attachments=answered.attachments if answered else (),
-        departments=waited_for(state),
-        **clocks,
-    )
-    return [
-        supplemented,
-        *compared(supplemented, answered),
-        *at_counter(supplemented, command.visit, "supplement", context),
-    ]
-
-
-def _clocks(state: ApplicationState, change: Any) -> dict[str, Any]:
-    """Of those that run now: acceptance before it is accepted, review and open steps after."""
-    accepted = state.stage == "accepted"
-    return {
-        "clock": change(state.clock) if accepted and state.clock else state.clock,
-        "acceptance": change(state.acceptance) if not accepted and state.acceptance else state.acceptance,
-        "steps": {key: change(step.clock) for key, step in state.steps.items() if step.open},
-        "late": state.late,
-    }
-
-
 def withdraw(state: ApplicationState, command: WithdrawApplication, context: Context) -> Sequence[Event]:
     """By the enterprise, or at the counter on its behalf, until the review is over."""
-    _require_applicant(state, context, "撤回", command.visit)
+    require_own(state, context, "撤回", command.visit)
     if state.stage == "withdrawn":
         return []
     require_stage(state, "submitted", "accepted", "scored")
@@ -145,5 +88,6 @@ def raise_overdue(state: ApplicationState, _command: RaiseAcceptanceOverdue, con
     return [AcceptanceOverdue(**about(state), due_on=clock.due.day, limit_days=clock.limit_days)]
 
 
-def _require_applicant(state: ApplicationState, context: Context, what: str, visit: str | None) -> None:
+def require_own(state: ApplicationState, context: Context, what: str, visit: str | None) -> None:
+    """Only the enterprise itself, or who acts at the counter on its behalf."""
     require_applicant(state.submitted.enterprise, visit, context, f"只能为您本人所属企业的申报{what}。")

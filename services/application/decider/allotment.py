@@ -12,7 +12,7 @@ from shared.eventstore.events import Event
 
 
 class SetAllotment(Command):
-    """How much there is."""
+    """How much there is; None twice where nothing bounds it, or does not any more."""
 
     item_code: str
     period: str
@@ -83,7 +83,7 @@ def decide(state: AllotmentState | None, command: AllotmentCommand, _context: Co
 def _set(state: AllotmentState | None, command: SetAllotment) -> Sequence[Event]:
     changed = events.AllotmentSet(**command.model_dump())
     if state is None:
-        return [changed]
+        return [changed] if (changed.places, changed.budget_fen) != (None, None) else []
     if state.set == changed:
         return []
     errors: list[FieldError] = []

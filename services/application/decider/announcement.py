@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.application.decider.grant_list import require_staff
+from services.application.decider.recomputing import recomputed
 from services.application.decider.state import require_platform
 from services.application.events import announcement as events
 from shared.calendar import LimitClock
@@ -89,6 +90,12 @@ class RaiseObjectionOverdue(Command):
     objection: int
 
 
+class RecomputeAnnouncement(Command):
+    """The working calendar may know more by now, for the announcement's days, or for those of an objection."""
+
+    objection: int | None = None
+
+
 class EndAnnouncement(Command):
     """The platform's clock has passed the last day."""
 
@@ -103,6 +110,7 @@ AnnouncementCommand = (
     | ShowObjector
     | DecideObjection
     | RaiseObjectionOverdue
+    | RecomputeAnnouncement
     | EndAnnouncement
     | ConfirmResults
 )
@@ -112,6 +120,7 @@ class ObjectionState(State):
     """An objection; `outcome` None: not decided yet."""
 
     raised: events.ObjectionRaised
+    clock: LimitClock
     outcome: str | None = None
     reason: str = ""
     overdue: bool = False
@@ -120,7 +129,10 @@ class ObjectionState(State):
 class AnnouncementState(State):
     """`removed`: the entries that do not stand."""
 
+    state_version: int = 2
+
     announced: events.ResultsAnnounced
+    clock: LimitClock
     status: Literal["open", "ended", "confirmed"] = "open"
     objections: dict[int, ObjectionState] = Field(default_factory=dict)
     removed: frozenset[str] = frozenset()
@@ -159,14 +171,17 @@ def decide(state: AnnouncementState | None, command: AnnouncementCommand, contex
         case RaiseObjectionOverdue(objection=number):
             require_platform(context)
             found = state.objections[number]
-            clock = found.raised.clock
+            clock = found.clock
             if found.outcome or found.overdue or not clock.is_overdue(context.today):
                 return []
             late = {"objection": number, "due_on": clock.due.day, "limit_days": clock.limit_days}
             return [events.ObjectionOverdue(**about(state), **late)]
+        case RecomputeAnnouncement():
+            require_platform(context)
+            return _recompute(state, command.objection, context)
         case EndAnnouncement():
             require_platform(context)
-            over = state.status == "open" and state.announced.clock.is_overdue(context.today)
+            over = state.status == "open" and state.clock.is_overdue(context.today)
             return [events.AnnouncementEnded(**about(state))] if over else []
         case ConfirmResults():
             return _confirm(state, context)
@@ -195,7 +210,7 @@ def _object(state: AnnouncementState, command: RaiseObjection, context: Context)
     if not context.actor.has(Role.APPLICANT, Role.COUNTER_CLERK):
         title = "企业和群众可以提出异议，请以本人身份登录或到惠企服务专窗办理。"
         raise Refused("application.objection-not-yours", title, because=Because.FORBIDDEN)
-    if state.status != "open" or state.announced.clock.is_overdue(context.today):
+    if state.status != "open" or state.clock.is_overdue(context.today):
         raise Refused("application.announcement-over", "公示期已满，如有问题请通过12345热线反映。")
     if command.against is not None and command.against not in {entry.number for entry in state.standing}:
         error = FieldError(field="against", code="unknown", message="公示中没有这一项。")
@@ -242,9 +257,23 @@ def _decide(state: AnnouncementState, command: DecideObjection, context: Context
     if errors:
         title = f"异议的处理有{len(errors)}处需要改正。"
         raise Refused("application.objection-invalid", title, errors, Because.INVALID)
-    in_time = not found.raised.clock.is_overdue(context.today)
+    in_time = not found.clock.is_overdue(context.today)
     told = {"enterprise": found.raised.enterprise, "in_time": in_time, "by": context.actor.subject}
     return [events.ObjectionDecided(**about(state), **command.model_dump(), **told)]
+
+
+def _recompute(state: AnnouncementState, objection: int | None, context: Context) -> Sequence[Event]:
+    """As long as it runs, and was not said to be over."""
+    if objection is None:
+        clock = state.clock if state.status == "open" else None
+    else:
+        found = state.objections[objection]
+        clock = None if found.outcome or found.overdue else found.clock
+    anew = recomputed(clock, context)
+    if clock is None or anew is None:
+        return []
+    told = {"previous_due_on": clock.due.day, "clock": anew, "notice": anew.due.calendar}
+    return [events.AnnouncementLimitRecomputed(**about(state), objection=objection, **told)]
 
 
 def _confirm(state: AnnouncementState, context: Context) -> Sequence[Event]:
@@ -252,7 +281,7 @@ def _confirm(state: AnnouncementState, context: Context) -> Sequence[Event]:
     if state.status == "confirmed":
         return []
     if state.status == "open":
-        due = state.announced.clock.due.day
+        due = state.clock.due.day
         raise Refused("application.announcement-open", f"公示期至{due}，期满后才能确认结果。")
     if open_ones := [number for number, each in state.objections.items() if each.outcome is None]:
         title = f"还有{len(open_ones)}件异议没有处理，请处理后再确认结果。"
@@ -267,7 +296,7 @@ def _confirm(state: AnnouncementState, context: Context) -> Sequence[Event]:
 def evolve(state: AnnouncementState | None, event: Event) -> AnnouncementState:
     """The state after an event."""
     if isinstance(event, events.ResultsAnnounced):
-        return AnnouncementState(announced=event)
+        return AnnouncementState(announced=event, clock=event.clock)
     assert state is not None  # noqa: S101 - nothing happens to it before it is announced
     return state.model_copy(update=_changes(state, event))
 
@@ -275,13 +304,18 @@ def evolve(state: AnnouncementState | None, event: Event) -> AnnouncementState:
 def _changes(state: AnnouncementState, event: Event) -> Mapping[str, Any]:
     match event:
         case events.ObjectionRaised(objection=number):
-            return {"objections": state.objections | {number: ObjectionState(raised=event)}}
+            return {"objections": state.objections | {number: ObjectionState(raised=event, clock=event.clock)}}
         case events.ObjectionDecided(objection=number, outcome=outcome, reason=reason, removed=removed):
             decided = state.objections[number].model_copy(update={"outcome": outcome, "reason": reason})
             return {"objections": state.objections | {number: decided}, "removed": state.removed | set(removed)}
         case events.ObjectionOverdue(objection=number):
             late = state.objections[number].model_copy(update={"overdue": True})
             return {"objections": state.objections | {number: late}}
+        case events.AnnouncementLimitRecomputed(objection=None, clock=clock):
+            return {"clock": clock}
+        case events.AnnouncementLimitRecomputed(objection=int() as number, clock=clock):
+            moved = state.objections[number].model_copy(update={"clock": clock})
+            return {"objections": state.objections | {number: moved}}
         case events.AnnouncementEnded():
             return {"status": "ended"}
         case events.ResultsConfirmed():

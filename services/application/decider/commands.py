@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.definition.comparing import Compared
 from services.application.definition.process import Process
-from shared.contracts.identifiers import Uscc
+from shared.contracts.identifiers import DepartmentCode, Uscc
 from shared.eventstore.decider import Command, FieldError
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
@@ -103,9 +103,10 @@ class DeclineApplication(Command):
 
 
 class RequestSupplement(Command):
-    """Something is missing: all of it in one notice (article 19: 一次性告知)."""
+    """Something is missing: all of it in one notice (article 19: 一次性告知), to be answered within working days."""
 
     requirements: Lines
+    answer_days: int = Field(15, ge=1, le=60)
 
 
 class Supplement(Command):
@@ -159,6 +160,17 @@ class ReturnToStep(Command):
     step: StepName
     to: StepName
     reason: str = Field(min_length=1, max_length=1000)
+
+
+class ReassignStep(Command):
+    """Give a step that is stuck to other departments; `unknown`: those that nobody has registered."""
+
+    ADDED: ClassVar[frozenset[str]] = frozenset({"unknown"})
+
+    step: StepName
+    departments: tuple[DepartmentCode, ...] = Field(min_length=1, max_length=20)
+    reason: str = Field(min_length=1, max_length=1000)
+    unknown: frozenset[str] = frozenset()
 
 
 class RecordStamp(Command):
@@ -231,6 +243,14 @@ class RaiseAcceptanceOverdue(Command):
     """The platform's clock has passed the day by which it had to be taken."""
 
 
+class RaiseSupplementDueSoon(Command):
+    """The term to supplement ends in a few days."""
+
+
+class RaiseSupplementLapsed(Command):
+    """The platform's clock has passed the last day to supplement."""
+
+
 class RaiseReviewDueSoon(Command):
     """It is the last day of the promised limit."""
 
@@ -249,6 +269,13 @@ class RecomputeReviewDeadline(Command):
     """The working calendar may know more by now."""
 
 
+class RecomputeLimit(Command):
+    """The same for the time to accept, the term to supplement, or a step's limit."""
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None = None
+
+
 class ConcludeRelease(Command):
     """Its places and turns were given back, together with this."""
 
@@ -263,6 +290,7 @@ ApplicationCommand = (
     | CompleteReview
     | GiveOpinion
     | ReturnToStep
+    | ReassignStep
     | RecordStamp
     | ConcludeRank
     | AnnounceResult
@@ -272,9 +300,12 @@ ApplicationCommand = (
     | TakeOffPlan
     | GivePayee
     | RaiseAcceptanceOverdue
+    | RaiseSupplementDueSoon
+    | RaiseSupplementLapsed
     | RaiseReviewDueSoon
     | RaiseReviewOverdue
     | RaiseStepOverdue
     | RecomputeReviewDeadline
+    | RecomputeLimit
     | ConcludeRelease
 )

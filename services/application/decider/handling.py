@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.application.decider import accepting, reviewing, stepping
+from services.application.decider import accepting, reviewing, stepping, supplementing
 from services.application.decider.commands import (
     AcceptApplication,
     CompleteReview,
@@ -216,7 +216,7 @@ def _decided(state: ApplicationState, command: GiveResult, context: Context) -> 
 _RESULTS: Mapping[type[Result], Callable[[ApplicationState, Any, Context], Sequence[Event]]] = {
     AcceptApplication: accepting.accept,
     DeclineApplication: accepting.decline,
-    RequestSupplement: accepting.request_supplement,
+    RequestSupplement: supplementing.request_supplement,
     CompleteReview: reviewing.complete_review,
     GiveOpinion: stepping.give_opinion,
     ReturnToStep: stepping.return_to,

@@ -11,7 +11,6 @@ from services.application.decider.commands import (
     ConcludeRelease,
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
-    RecomputeReviewDeadline,
 )
 from services.application.decider.state import (
     ApplicationState,
@@ -26,7 +25,6 @@ from services.application.decider.taken import REVIEW, require_not_taken
 from services.application.events import (
     HoldsReleased,
     ReviewCompleted,
-    ReviewDeadlineRecomputed,
     ReviewDueSoon,
     ReviewOverdue,
 )
@@ -93,17 +91,3 @@ def raise_overdue(state: ApplicationState, _command: RaiseReviewOverdue, context
     if state.stage != "accepted" or state.overdue or clock is None or not clock.is_overdue(context.today):
         return []
     return [ReviewOverdue(**about(state), due_on=clock.due.day, limit_days=clock.limit_days)]
-
-
-def recompute(state: ApplicationState, _command: RecomputeReviewDeadline, context: Context) -> Sequence[Event]:
-    """When a notice of the State Council moves the due day, or makes a provisional one certain."""
-    require_platform(context)
-    clock = state.clock
-    if state.stage != "accepted" or state.overdue or clock is None:
-        return []
-    anew = clock.recomputed(context.calendar)
-    if (anew.due.day, anew.due.provisional) == (clock.due.day, clock.due.provisional):
-        return []
-    return [
-        ReviewDeadlineRecomputed(**about(state), previous_due_on=clock.due.day, clock=anew, notice=anew.due.calendar)
-    ]

@@ -40,25 +40,32 @@ class StepState(State):
 
 
 class ApplicationState(State):
-    """`waiting_for_applicant`: the supplement notice is not yet answered; `noticed`: there has been one. `taken`: what departments'
-    own systems have taken over. `plan`: the payment plan that its money stands on; `account`, sealed, and `account_end`: where
-    it shall go."""
+    """`noticed`: there has been a supplement notice; `unanswered`: it has no answer yet; `waiting_for_applicant`: nor is its `term`
+    over; `reminded_of`: the last day of which the applicant was reminded. `reassigned`: steps that were given to other
+    departments. `amounts`: what its own department has said that it is to have, step and fen, in the order in which it was said;
+    without the steps undone. `taken`: what departments' own systems have taken over. `plan`: the payment plan that its money stands
+    on; `account`, sealed, and `account_end`: where it shall go."""
 
-    state_version: int = 8
+    state_version: int = 9
 
     submitted: events.ApplicationSubmitted
     stage: Stage = "submitted"
     clock: LimitClock | None = None
     acceptance: LimitClock | None = None
     noticed: bool = False
+    unanswered: bool = False
     waiting_for_applicant: bool = False
+    term: LimitClock | None = None
+    reminded_of: date | None = None
     unaccepted: bool = False
     overdue: bool = False
     due_soon_on: date | None = None
     steps: dict[str, StepState] = Field(default_factory=dict)
+    reassigned: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     scored: review.ApplicationScored | None = None
     holding: bool = False
     answers: dict[str, Any] = Field(default_factory=dict)
+    amounts: tuple[tuple[str, int], ...] = ()
     approved: bool = False
     granted_fen: int | None = None
     announcement: str | None = None
@@ -70,8 +77,9 @@ class ApplicationState(State):
 
     @property
     def process(self) -> Process | None:
-        """The steps it was submitted under."""
-        return Process.model_validate(self.submitted.process) if self.submitted.process else None
+        """The steps it was submitted under, with the departments that they have now."""
+        process = self.submitted.process
+        return Process.model_validate(process).reassigned(self.reassigned) if process else None
 
     @property
     def late(self) -> tuple[str, ...]:
@@ -86,15 +94,8 @@ class ApplicationState(State):
 
     @property
     def amount_fen(self) -> int | None:
-        """What its own department said last that it is to have."""
-        own = self.submitted.department
-        given = [
-            opinion.amount_fen
-            for step in self.steps.values()
-            for opinion in step.opinions
-            if opinion.of_department == own and opinion.amount_fen is not None
-        ]
-        return given[-1] if given else None
+        """What its own department said last that it is to have: the amount that the budget keeps for it."""
+        return self.amounts[-1][1] if self.amounts else None
 
 
 class About(TypedDict):
@@ -143,11 +144,16 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"stage": "withdrawn", "waiting_for_applicant": False}
         case events.AcceptanceOverdue():
             return {"unaccepted": True}
-        case events.SupplementRequested():
-            return {"noticed": True, "waiting_for_applicant": True} | _clocks(state, event)
+        case events.SupplementRequested(term=term):
+            asked = {"noticed": True, "unanswered": True, "waiting_for_applicant": True, "term": term}
+            return asked | _clocks(state, event)
+        case events.SupplementDueSoon(due_on=due_on):
+            return {"reminded_of": due_on}
+        case events.SupplementLapsed():
+            return {"waiting_for_applicant": False} | _clocks(state, event)
         case events.ApplicationSupplemented(answers=answers):
             changed = {} if answers is None else {"answers": answers}
-            return {"waiting_for_applicant": False} | changed | _clocks(state, event)
+            return {"unanswered": False, "waiting_for_applicant": False} | changed | _clocks(state, event)
         case events.ReviewCompleted(outcome=outcome, amount_fen=fen):
             return {"stage": "reviewed", "approved": outcome == "approved", "granted_fen": fen}
         case events.ResultAnnounced(announcement=key):
@@ -168,13 +174,16 @@ def _changes(state: ApplicationState, event: Event) -> dict[str, object]:
             return {"overdue": True}
         case events.ReviewDeadlineRecomputed(clock=clock):
             return {"clock": clock, "due_soon_on": None}
+        case events.LimitRecomputed():
+            return _limit(state, event)
         case events.HoldsReleased():
             return {"holding": False}
     return {}
 
 
 def _clocks(
-    state: ApplicationState, event: events.SupplementRequested | events.ApplicationSupplemented
+    state: ApplicationState,
+    event: events.SupplementRequested | events.ApplicationSupplemented | events.SupplementLapsed,
 ) -> dict[str, object]:
     steps = {
         key: step.model_copy(update={"clock": event.steps[key]}) if key in event.steps else step
@@ -183,23 +192,46 @@ def _clocks(
     return {"clock": event.clock, "acceptance": event.acceptance, "steps": steps, "due_soon_on": None}
 
 
+def _limit(state: ApplicationState, event: events.LimitRecomputed) -> dict[str, object]:
+    match event.limit:
+        case "acceptance":
+            return {"acceptance": event.clock}
+        case "supplement":
+            return {"term": event.clock}
+    key = event.step or ""
+    return {"steps": state.steps | {key: state.steps[key].model_copy(update={"clock": event.clock})}}
+
+
 def _changes_of_review(state: ApplicationState, event: Event) -> dict[str, object]:
     match event:
         case review.StepStarted(step=key, clock=clock):
             return {"steps": state.steps | {key: StepState(clock=clock)}}
         case review.OpinionGiven(step=key):
             opinions = (*state.steps[key].opinions, event)
-            return {"steps": state.steps | {key: state.steps[key].model_copy(update={"opinions": opinions})}}
+            steps = state.steps | {key: state.steps[key].model_copy(update={"opinions": opinions})}
+            return {"steps": steps, "amounts": (*state.amounts, *_amount(state, event))}
         case review.StepConcluded(step=key, outcome=outcome, score=score):
             ended = {"open": False, "passed": outcome == "passed", "score": score}
             return {"steps": state.steps | {key: state.steps[key].model_copy(update=ended)}}
         case review.StepOverdue(step=key):
             return {"steps": state.steps | {key: state.steps[key].model_copy(update={"overdue": True})}}
         case review.ReturnedToStep(undone=undone):
-            return {"steps": {key: step for key, step in state.steps.items() if key not in undone}}
+            return {
+                "steps": {key: step for key, step in state.steps.items() if key not in undone},
+                "amounts": tuple((key, fen) for key, fen in state.amounts if key not in undone),
+            }
+        case review.StepReassigned(step=key, departments=departments):
+            return {"reassigned": state.reassigned | {key: departments}}
         case review.ApplicationScored():
             return {"stage": "scored", "scored": event}
     return {}
+
+
+def _amount(state: ApplicationState, given: review.OpinionGiven) -> tuple[tuple[str, int], ...]:
+    """What an opinion adds to `amounts`."""
+    if given.of_department != state.submitted.department or given.amount_fen is None:
+        return ()
+    return ((given.step, given.amount_fen),)
 
 
 def require_stage(state: ApplicationState, *stages: Stage) -> None:
@@ -223,7 +255,7 @@ def require_department(state: ApplicationState, context: Context, *roles: Role) 
 def require_answered(state: ApplicationState) -> None:
     """Refuses while the applicant has to supplement."""
     if state.waiting_for_applicant:
-        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正后再办理。")
+        raise Refused("application.waiting-for-applicant", "已要求企业补正，请等企业补正或者补正期满后再办理。")
 
 
 def require_platform(context: Context) -> None:

@@ -44,7 +44,7 @@ def begin(state: ApplicationState, context: Context) -> list[Event]:
     ready = [step for step in process.ready(state.done) if step.key not in state.steps]
     return [
         StepStarted(
-            **_of(state, step),
+            **of_step(state, step),
             departments=step.departments,
             clock=LimitClock.start(context.calendar, step.limit_days, context.today),
         )
@@ -60,17 +60,20 @@ def give_opinion(state: ApplicationState, command: GiveOpinion, context: Context
     errors = _wrong(state, step, command, department)
     if errors:
         raise Refused("application.invalid-opinion", f"审核意见有{len(errors)}处需要改正。", errors, Because.INVALID)
-    content = command.model_dump(exclude={"step", "unfit"})
-    given = OpinionGiven(**_of(state, step), of_department=department, by=context.actor.subject, system=None, **content)
-    return [given, *_following(evolve(state, given), step, context)]
+    content = command.model_dump(exclude={"step", "unfit", "agrees"})
+    agrees = None if step.kind == "scores" else command.agrees
+    whose = {"of_department": department, "by": context.actor.subject, "system": None}
+    given = OpinionGiven(**of_step(state, step), **whose, agrees=agrees, **content)
+    return [given, *following(evolve(state, given), step, context)]
 
 
-def _following(state: ApplicationState, step: Step, context: Context) -> list[Event]:
+def following(state: ApplicationState, step: Step, context: Context) -> list[Event]:
+    """What follows from what was said in a step: its end, the next steps, the end of the review; nothing while it is open."""
     outcome = _outcome(step, state.steps[step.key])
     if outcome is None:
         return []
     passed, score = outcome
-    concluded = StepConcluded(**_of(state, step), outcome="passed" if passed else "failed", score=score)
+    concluded = StepConcluded(**of_step(state, step), outcome="passed" if passed else "failed", score=score)
     after = evolve(state, concluded)
     if not passed:
         return [concluded, *close(after), _rejected(after, step, context)]
@@ -89,7 +92,7 @@ def _outcome(step: Step, standing: StepState) -> tuple[bool, float | None] | Non
             return None
         mean = sum(scores, Decimal(0)) / len(scores)
         return True, float(mean.quantize(Decimal("0.01"), ROUND_HALF_UP))
-    agreed = sum(each.agrees for each in standing.opinions)
+    agreed = sum(each.agrees is True for each in standing.opinions)
     if agreed >= step.opinions:
         return True, None
     against = len(standing.opinions) - agreed
@@ -101,7 +104,7 @@ def close(state: ApplicationState) -> list[Event]:
     process = state.process
     steps = process.steps if process else ()
     return [
-        StepConcluded(**_of(state, step), outcome="closed", score=None)
+        StepConcluded(**of_step(state, step), outcome="closed", score=None)
         for step in steps
         if step.key in state.steps and state.steps[step.key].open
     ]
@@ -155,7 +158,7 @@ def return_to(state: ApplicationState, command: ReturnToStep, context: Context) 
         raise Refused("application.invalid-return", message, [wrong], Because.INVALID)
     undone = tuple(sorted(process.behind(target.key) & state.steps.keys()))
     told = {"returned_from": step.key, "reason": command.reason, "undone": undone}
-    returned = ReturnedToStep(**_of(state, target), **told)
+    returned = ReturnedToStep(**of_step(state, target), **told)
     return [returned, *begin(evolve(state, returned), context)]
 
 
@@ -186,7 +189,7 @@ def raise_step_overdue(state: ApplicationState, command: RaiseStepOverdue, conte
     if not standing.clock.is_overdue(context.today):
         return []
     late = {"departments": step.departments, "due_on": standing.clock.due.day}
-    return [StepOverdue(**_of(state, step), **late)]
+    return [StepOverdue(**of_step(state, step), **late)]
 
 
 def _open_step(state: ApplicationState, key: str, context: Context) -> tuple[Step, StepState]:
@@ -230,6 +233,8 @@ def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department
 
     if step.kind == "scores" and command.conflict == (command.score is not None):
         wrong("score", "score-or-conflict", "请给出0至100的评分；存在利益关系的，请申明回避且不评分。")
+    if step.kind == "scores" and not command.agrees:
+        wrong("agrees", "no-agreement", f"步骤“{step.title}”是专家评分，不填写同意与否，请只给出评分或申明回避。")
     if step.kind != "scores" and (command.score is not None or command.conflict):
         wrong("score", "no-scores", f"步骤“{step.title}”不是专家评分，不填写评分和回避。")
     if command.conflict and command.on_behalf_of:
@@ -248,5 +253,6 @@ def _wrong(state: ApplicationState, step: Step, command: GiveOpinion, department
     return errors
 
 
-def _of(state: ApplicationState, step: Step) -> dict[str, Any]:
+def of_step(state: ApplicationState, step: Step) -> dict[str, Any]:
+    """What every event of a step carries."""
     return {**about(state), "step": step.key, "step_title": step.title}

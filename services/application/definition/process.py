@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -53,6 +53,13 @@ class Process(BaseModel):
         """The step of that key."""
         return next((each for each in self.steps if each.key == key), None)
 
+    def reassigned(self, departments: Mapping[str, tuple[str, ...]]) -> Process:
+        """With other departments in the steps that are named."""
+        steps = (
+            each.model_copy(update={"departments": departments.get(each.key, each.departments)}) for each in self.steps
+        )
+        return Process(steps=tuple(steps))
+
     def ready(self, done: frozenset[str]) -> list[Step]:
         """What can begin when these are done."""
         return [each for each in self.steps if each.key not in done and done.issuperset(each.after)]
@@ -81,6 +88,15 @@ def mistakes(process: Process, promised_days: int, department: str, *, ranked: b
         message = f"主管部门（{department}）没有参加任何步骤，无人核定金额，请至少安排一个由主管部门办理的步骤。"
         found.append(FieldError(field="process.steps", code="department-absent", message=message))
     return found
+
+
+def unregistered(process: Process, unknown: frozenset[str]) -> Iterator[FieldError]:
+    """Each step with a department that is not registered: nobody of it could ever sign in and give an opinion."""
+    for number, step in enumerate(process.steps):
+        for code in step.departments:
+            if code in unknown:
+                message = f"步骤“{step.title}”的部门“{code}”没有在平台登记，请核对部门代码，或先请运维人员登记该部门。"
+                yield FieldError(field=f"process.steps.{number}.departments", code="unknown", message=message)
 
 
 def _of_steps(process: Process) -> Iterator[FieldError]:

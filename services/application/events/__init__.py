@@ -12,6 +12,7 @@ from services.application.events.application import (
     ApprovalRevoked,
     HoldsForfeited,
     HoldsReleased,
+    LimitRecomputed,
     PayeeGiven,
     ResultAnnounced,
     ResultConfirmed,
@@ -19,6 +20,8 @@ from services.application.events.application import (
     ReviewDeadlineRecomputed,
     ReviewDueSoon,
     ReviewOverdue,
+    SupplementDueSoon,
+    SupplementLapsed,
     SupplementRequested,
 )
 
@@ -33,6 +36,7 @@ __all__ = [
     "ApprovalRevoked",
     "HoldsForfeited",
     "HoldsReleased",
+    "LimitRecomputed",
     "PayeeGiven",
     "ResultAnnounced",
     "ResultConfirmed",
@@ -40,5 +44,7 @@ __all__ = [
     "ReviewDeadlineRecomputed",
     "ReviewDueSoon",
     "ReviewOverdue",
+    "SupplementDueSoon",
+    "SupplementLapsed",
     "SupplementRequested",
 ]

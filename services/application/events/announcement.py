@@ -76,6 +76,17 @@ class ObjectionOverdue(_OfAnnouncement):
     limit_days: int
 
 
+class AnnouncementLimitRecomputed(_OfAnnouncement):
+    """The calendar knows more than when the announcement's days, or those of an objection, were counted."""
+
+    TOPIC: ClassVar[str] = "application.announcement-limit-recomputed"
+
+    objection: int | None
+    previous_due_on: date
+    clock: LimitClock
+    notice: str
+
+
 class AnnouncementEnded(_OfAnnouncement):
     """The days of the announcement are over."""
 

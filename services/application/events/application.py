@@ -125,22 +125,52 @@ class ApplicationWithdrawn(OfApplication):
 class SupplementRequested(OfApplication):
     """The one notice that lists all that is to be supplemented; running clocks stop (article 19).
 
-    `steps`: theirs, by key. `late`: the limits (`acceptance`, `review`, steps) that were said to be over already.
+    `term`: the time in which the applicant has to answer; None for notices from before there was one. `steps`: clocks of
+    steps, by key. `late`: the limits (`acceptance`, `review`, steps) that were said to be over already.
     """
 
     TOPIC: ClassVar[str] = "application.supplement-requested"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
 
     requirements: tuple[str, ...]
+    term: LimitClock | None
     clock: LimitClock | None
     acceptance: LimitClock | None
     steps: dict[str, LimitClock]
     late: tuple[str, ...]
 
     @staticmethod
+    def upcast_v2_v3(data: dict[str, Any]) -> None:
+        """Before the applicant had a term."""
+        data["term"] = None
+
+    @staticmethod
     def upcast_v1_v2(data: dict[str, Any]) -> None:
         """Before acceptance had a limit, and review steps."""
         data |= {"acceptance": None, "steps": {}, "late": ()}
+
+
+class SupplementDueSoon(OfApplication):
+    """The term to supplement ends in a few days, and nothing came."""
+
+    TOPIC: ClassVar[str] = "application.supplement-due-soon"
+
+    due_on: date
+
+
+class SupplementLapsed(OfApplication):
+    """The term is over and nothing came: stopped clocks go on, and the departments may decide on what is there. It ends nothing
+    by itself. `departments`: those that can go on now; the rest as in `SupplementRequested`."""
+
+    TOPIC: ClassVar[str] = "application.supplement-lapsed"
+
+    due_on: date
+    limit_days: int
+    departments: tuple[str, ...]
+    clock: LimitClock | None
+    acceptance: LimitClock | None
+    steps: dict[str, LimitClock]
+    late: tuple[str, ...]
 
 
 class ApplicationSupplemented(OfApplication):
@@ -210,6 +240,21 @@ class ReviewDeadlineRecomputed(OfApplication):
 
     TOPIC: ClassVar[str] = "application.review-deadline-recomputed"
 
+    previous_due_on: date
+    clock: LimitClock
+    notice: str
+
+
+class LimitRecomputed(OfApplication):
+    """As `ReviewDeadlineRecomputed`, of another limit: the time to accept, the applicant's term to supplement, or a step's own
+    (`step`, with its `departments`)."""
+
+    TOPIC: ClassVar[str] = "application.limit-recomputed"
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None
+    step_title: str | None
+    departments: tuple[str, ...]
     previous_due_on: date
     clock: LimitClock
     notice: str

@@ -28,15 +28,15 @@ class StepStarted(OfStep):
 
 class OpinionGiven(OfStep):
     """One department's opinion, or one expert's score. `by` is who gave it, `on_behalf_of` for whom who is away, `system` from
-    which system of the department it came; `place` and `photos` (ids of stored files) are an inspection's; an expert with a
-    `conflict` of interest has no score."""
+    which system of the department it came; `place` and `photos` (ids of stored files) are an inspection's. Experts score, or have a
+    `conflict` of interest and no score: they neither agree nor disagree (`agrees` None)."""
 
     TOPIC: ClassVar[str] = "application.opinion-given"
-    class_version: ClassVar[int] = 2
+    class_version: ClassVar[int] = 3
 
     of_department: str
     by: str
-    agrees: bool
+    agrees: bool | None
     opinion: str
     amount_fen: int | None
     score: float | None
@@ -50,6 +50,12 @@ class OpinionGiven(OfStep):
     def hands(self) -> frozenset[str]:
         """The people whose opinion it is: where another hand is wanted, it is neither of them."""
         return frozenset(each for each in (self.by, self.on_behalf_of) if each)
+
+    @staticmethod
+    def upcast_v2_v3(data: dict[str, Any]) -> None:
+        """When whoever scored, or declared an interest, was said to agree."""
+        if data["score"] is not None or data["conflict"]:
+            data["agrees"] = None
 
     @staticmethod
     def upcast_v1_v2(data: dict[str, Any]) -> None:
@@ -83,6 +89,18 @@ class ReturnedToStep(OfStep):
     returned_from: str
     reason: str
     undone: tuple[str, ...]
+
+
+class StepReassigned(OfStep):
+    """A step that is stuck is given to other `departments`; `added`: those of them that are new to it. `clock`: None where it has
+    not begun."""
+
+    TOPIC: ClassVar[str] = "application.step-reassigned"
+
+    departments: tuple[str, ...]
+    added: tuple[str, ...]
+    reason: str
+    clock: LimitClock | None
 
 
 class OpinionStamped(OfApplication):

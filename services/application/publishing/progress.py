@@ -27,7 +27,17 @@ def contract(recorded: Recorded) -> Published | None:
         case events.ApplicationNotAccepted():
             return published.ApplicationNotAccepted(**common)
         case events.SupplementRequested():
-            return published.SupplementRequested(**common)
+            term = event.term.due if event.term else None
+            return published.SupplementRequested(
+                **common, supplement_by=term.day if term else None, provisional=term.provisional if term else False
+            )
+        case events.SupplementLapsed():
+            due_now = event.clock.due if event.clock else None
+            return published.SupplementLapsed(
+                **common,
+                review_due_on=due_now.day if due_now else None,
+                provisional=due_now.provisional if due_now else False,
+            )
         case events.ApplicationSupplemented():
             due_after = event.clock.due if event.clock else None
             return published.ApplicationSupplemented(
@@ -42,6 +52,9 @@ def contract(recorded: Recorded) -> Published | None:
         case events.ReviewDeadlineRecomputed():
             due = event.clock.due
             return published.ReviewDeadlineRecomputed(**common, review_due_on=due.day, provisional=due.provisional)
+        case events.LimitRecomputed():
+            due = event.clock.due
+            return published.LimitRecomputed(**common, due_on=due.day, provisional=due.provisional)
     return _of_review(event, common)
 
 
@@ -52,10 +65,17 @@ def _of_review(event: object, common: dict[str, Any]) -> Published | None:
             return published.AcceptanceOverdue(**common)
         case events.ApplicationWithdrawn():
             return published.ApplicationWithdrawn(**common)
+        case events.SupplementDueSoon():
+            return published.SupplementDueSoon(**common)
         case events.ReviewDueSoon():
             return published.ReviewDueSoon(**common)
         case review.StepStarted(clock=clock):
             return published.StepStarted(**common, due_on=clock.due.day, provisional=clock.due.provisional)
+        case review.StepReassigned(clock=clock):
+            due = clock.due if clock else None
+            return published.StepReassigned(
+                **common, due_on=due.day if due else None, provisional=due.provisional if due else False
+            )
         case review.StepConcluded():
             return published.StepConcluded(**common)
         case review.StepOverdue():

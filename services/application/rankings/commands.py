@@ -37,23 +37,26 @@ def key_of(item_code: str, period: str) -> str:
 
 
 async def make_ranking(runtime: Runtime, form: RankingForm, actor: Actor) -> Receipt:
-    """Ranks what is scored; made again it is made anew, until it is confirmed. Raises `Refused`."""
+    """Ranks what is scored, by the rules of its period; made again it is made anew, until it is confirmed. Raises `Refused`."""
     offer = await runtime.reads.one(OfferRow, form.item_code)
     state: SchemeState | None = await runtime.state(scheme, form.item_code)
     if offer is None or state is None:
         raise Refused("application.scheme-unknown", "该事项没有办理方案，请核对事项编号。", because=Because.NOT_FOUND)
-    if state.rules.award != "ranked" or state.rules.period != form.period:
-        title = f"该事项现行方案为{state.rules.period}期，没有需要排序的{form.period}期申报。"
+    rules = state.periods.get(form.period)
+    if rules is None or rules.award != "ranked":
+        title = f"该事项{form.period}期没有截止后排序的方案，请核对期次（现行方案为{state.rules.period}期）。"
         raise Refused("application.not-ranked", title, because=Because.INVALID)
     today = civil_date(runtime.clock.now())
+    # Once the next period is laid down, nobody can apply for this one any more, whatever the window says by then.
+    begun = form.period == state.rules.period
     command = MakeRanking(
         **{name: getattr(offer, name) for name in ("item_id", "item_code", "item_title", "department")},
         period=form.period,
-        places=state.rules.places,
-        budget_fen=state.rules.budget_fen,
+        places=rules.places,
+        budget_fen=rules.budget_fen,
         candidates=await _candidates(runtime, form.item_code, form.period),
         unfinished=await _unfinished(runtime, form),
-        window_open=offer.takes_more(today),
+        window_open=begun and offer.takes_more(today),
     )
     return await runtime.execute(ranking, key_of(form.item_code, form.period), command, actor)
 

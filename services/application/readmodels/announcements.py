@@ -38,6 +38,7 @@ class Announcements(RowModel[AnnouncementRow]):
     """Fed by application's own log."""
 
     name = "announcements"
+    version = 2
     table = AnnouncementRow
     tables: ClassVar[tuple[type[SQLModel], ...]] = (AnnouncementRow,)
 
@@ -71,6 +72,10 @@ def _changes(row: AnnouncementRow, event: object) -> dict[str, Any]:
         case events.ObjectionDecided():
             decided = {"outcome": event.outcome, "reason": event.reason}
             return {"objections": _with(row, event.objection, decided), "removed": [*row.removed, *event.removed]}
+        case events.AnnouncementLimitRecomputed(objection=None, clock=clock):
+            return {"closes_on": clock.due.day, "provisional": clock.due.provisional}
+        case events.AnnouncementLimitRecomputed(objection=int() as number, clock=clock):
+            return {"objections": _with(row, number, {"due_on": clock.due.day.isoformat()})}
         case events.ObjectionOverdue():
             return {"objections": _with(row, event.objection, {"overdue": True})}
         case events.AnnouncementEnded():

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.application import events
+from services.application.definition.process import Process
 from services.application.events import handling, payment, payout, review
 from services.application.events.counter import ActedAtCounter
 from services.application.readmodels.taking_part import involved, waited_for, working
@@ -20,23 +21,25 @@ from shared.readmodels.model import RowModel, empty_dict, empty_list
 
 TOLD = (
     *("announcement", "reasons", "reason", "requirements", "outcome", "opinion", "due_on", "in_time", "notice"),
-    *("paid_on", "reference", "act", "visit", "clerk"),
+    *("paid_on", "reference", "act", "visit", "clerk", "limit", "step_title"),
 )
 SILENT = (
     *(events.HoldsForfeited, events.HoldsReleased, events.ReviewDueSoon),  # the platform's and the department's own
+    events.SupplementDueSoon,  # a reminder
     *(payout.ApplicationPutOnPlan, payout.ApplicationTakenOffPlan),  # the payment tells it
     payment.PayeeChanged,  # the application's own account tells it
     *(payment.PaymentTroubled, payment.OutcomeProposed),  # finance's own
 )
 FOLLOWS = (events.AnswersCompared, review.StepStarted, review.StepConcluded)  # from what somebody else did
-TOLD_OF_STEPS = ("step_title", "departments", "of_department", "agrees", "place", "photos", "returned_from")
+TOLD_OF_STEPS = ("departments", "of_department", "agrees", "place", "photos", "returned_from")
 TOLD_OF_HANDLING = ("part_title", "of_department", "system_name", "text", "stage_name", "why")
 
 
 class ApplicationRow(SQLModel, table=True):
     """An application. `clock` is the promised limit as the last event left it (shared.calendar.LimitClock); `process` its
     steps as data, `standing` where each of them is: `status`, `due_on`, `overdue`, `waits_for`. `involved`: departments that
-    take part in it; `working`: those of them that have something to do now; `payment` where its money is."""
+    take part in it; `working`: those of them that have something to do now; `supplement_by`: the last day to answer the
+    supplement notice, over where nobody is waited for any more; `payment` where its money is."""
 
     __tablename__ = "application_applications"
     __table_args__ = (
@@ -58,6 +61,7 @@ class ApplicationRow(SQLModel, table=True):
     overdue: bool = False
     unaccepted: bool = False
     waiting_for_applicant: bool = False
+    supplement_by: date | None = None
     statement: str = ""
     requested_fen: int | None = Field(default=None, sa_type=BigInteger)
     granted_fen: int | None = Field(default=None, sa_type=BigInteger)
@@ -113,6 +117,8 @@ class Track(RowModel[ApplicationRow]):
             raise ValueError(f"{happened.type} of an application that was never submitted")
         steps = row.steps if isinstance(event, SILENT) else [*row.steps, _step(happened)]
         standing = {"standing": _standing(row.standing, event)}
+        if isinstance(event, review.StepReassigned):
+            standing = {"standing": _reassigned(row, event)}
         after = row.model_dump() | _changes(row, event) | standing | {"steps": steps}
         return ApplicationRow(**(after | {"working": working(after)}))
 
@@ -150,9 +156,12 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
         case events.AcceptanceOverdue():
             return {"unaccepted": True}
         case events.SupplementRequested():
-            return {"waiting_for_applicant": True} | _clock(event.clock)
+            supplement_by = event.term.due.day if event.term else None
+            return {"waiting_for_applicant": True, "supplement_by": supplement_by} | _clock(event.clock)
+        case events.SupplementLapsed():
+            return {"waiting_for_applicant": False} | _accept_by(event.acceptance) | _clock(event.clock)
         case events.ApplicationSupplemented():
-            accept_by = {"accept_by": event.acceptance.due.day} if event.acceptance else {}
+            accept_by = _accept_by(event.acceptance) | {"supplement_by": None}
             changed = {} if event.answers is None else {"answers": event.answers, "attachments": [*event.attachments]}
             return {"waiting_for_applicant": False} | accept_by | changed | _clock(event.clock)
         case events.AnswersCompared(fields=fields):
@@ -176,6 +185,14 @@ def _changes(row: ApplicationRow, event: object) -> dict[str, Any]:
             return {"channel": "counter", "visit": visit}
         case events.ReviewDeadlineRecomputed():
             return _clock(event.clock)
+        case events.LimitRecomputed(limit="acceptance", clock=clock):
+            return _accept_by(clock)
+        case events.LimitRecomputed(limit="supplement", clock=clock):
+            return {"supplement_by": clock.due.day}
+        case review.StepReassigned():
+            process = Process.model_validate(row.process).reassigned({event.step: event.departments})
+            shown = process.model_dump(mode="json")
+            return {"process": shown, "involved": involved(row.department, shown)}
         case review.OpinionStamped():
             made = {"document": event.document, "department": event.of_department, "stamped_on": event.stamped_on}
             return {"documents": [*row.documents, made | {"digest": event.digest}]}
@@ -202,6 +219,10 @@ def _payment(before: dict[str, Any] | None, event: payment.OfPayment) -> dict[st
     return before
 
 
+def _accept_by(clock: LimitClock | None) -> dict[str, Any]:
+    return {"accept_by": clock.due.day} if clock else {}
+
+
 def _clock(clock: LimitClock | None) -> dict[str, Any]:
     if clock is None:
         return {}
@@ -220,12 +241,28 @@ def _standing(before: dict[str, dict[str, Any]], event: object) -> dict[str, dic
             return before | {key: before[key] | {"status": status, "waits_for": []}}
         case review.StepOverdue(step=key):
             return before | {key: before[key] | {"overdue": True}}
+        case events.LimitRecomputed(limit="step", step=str() as key, clock=clock):
+            return before | {key: before[key] | {"due_on": clock.due.day.isoformat()}}
         case review.ReturnedToStep(undone=undone):
             return {key: each for key, each in before.items() if key not in undone}
-        case events.SupplementRequested(steps=steps) | events.ApplicationSupplemented(steps=steps):
+        case (
+            events.SupplementRequested(steps=steps)
+            | events.ApplicationSupplemented(steps=steps)
+            | events.SupplementLapsed(steps=steps)
+        ):
             moved = {key: before[key] | {"due_on": clock.due.day.isoformat()} for key, clock in steps.items()}
             return before | moved
     return before
+
+
+def _reassigned(row: ApplicationRow, event: review.StepReassigned) -> dict[str, dict[str, Any]]:
+    """A step that has begun waits for those of its departments now that have not spoken."""
+    if event.step not in row.standing:
+        return row.standing
+    before = row.standing[event.step]
+    step = Process.model_validate(row.process).step(event.step)
+    spoken = set(step.departments if step else ()) - set(before["waits_for"])
+    return row.standing | {event.step: before | {"waits_for": [e for e in event.departments if e not in spoken]}}
 
 
 def _step(happened: Happened) -> dict[str, Any]:

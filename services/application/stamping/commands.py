@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel
@@ -18,10 +18,10 @@ from services.application.partners import partners
 from services.application.readmodels.grants import KnownEnterpriseRow
 from services.application.readmodels.opinions import OpinionRow
 from services.application.readmodels.track import ApplicationRow
-from services.application.stamping.paper import OpinionPaper, Said
+from services.application.stamping.paper import OpinionPaper
+from services.application.stamping.saying import what_was_said
 from services.application.stamping.stamps import StampUnavailable
 from services.application.stamping.verifying import verified
-from shared.calendar import SHANGHAI
 from shared.eventstore.decider import Because, Context, Refused
 from shared.eventstore.ledger import Receipt
 from shared.objects.store import as_pieces
@@ -31,7 +31,6 @@ from shared.security.actor import Actor
 PDF = "application/pdf"
 PAPER = "opinion-"  # begins the name of its object
 _DOCUMENTS = UUID("c1c0a1f6-6a3e-4f6e-8f0e-2b7a9d3e5c41")
-OUTCOMES = {"approved": "通过", "rejected": "不通过"}
 
 
 SENTENCES = {
@@ -124,33 +123,11 @@ async def _paper(runtime: Runtime, row: ApplicationRow, department: str, documen
         title="审核意见书",
         department=name,
         rows=rows,
-        said=[*_said(row, department)],
+        said=what_was_said(await runtime.aggregates.history(application.id_of(row.number)), department),
         document=document,
         link=f"{runtime.settings.public_url.rstrip('/')}/api/application/opinions/{document}",
         at=now,
     )
-
-
-def _said(row: ApplicationRow, department: str) -> list[Said]:
-    found: list[Said] = []
-    for step in row.steps:
-        if step["step"] == "opinion-given" and step.get("of_department") == department:
-            found.append(Said(step["step_title"], _at(step), _words(step)))
-        elif step["step"] == "review-completed" and row.department == department:
-            granted = f"核定金额{row.granted_fen / 100:,.2f}元。" if row.granted_fen else ""
-            text = f"审核结果：{OUTCOMES[step['outcome']]}。{granted}{step['opinion']}"
-            found.append(Said("审核结论", _at(step), text))
-    return found
-
-
-def _words(step: dict[str, Any]) -> str:
-    word = "" if step.get("agrees") is None else "同意。" if step["agrees"] else "不同意。"
-    place = f"核查地点：{step['place']}。" if step.get("place") else ""
-    return f"{word}{place}{step.get('opinion', '')}"
-
-
-def _at(step: dict[str, Any]) -> str:
-    return f"{datetime.fromisoformat(step['at']).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 async def verify(runtime: Runtime, content: bytes) -> Verification:

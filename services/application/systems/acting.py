@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from services.application.admission import Given, allotted
+from services.application.admission import Given, within_budget
 from services.application.attachments import photos
 from services.application.decider import ApplicationState, GiveOpinion, application
 from services.application.decider.handling import GiveResult, HandlingCommand, ReleaseAbsent
@@ -41,13 +41,11 @@ async def act(runtime: Runtime, number: str, command: HandlingCommand, asking: A
     taken = _photos(command)
     if isinstance(command, GiveResult) and taken:
         command = command.model_copy(update={"wrong": await photos.unfit(runtime, actor, taken)})
-    through = ActThrough(item_code=state.submitted.item_code)
-    commands: list[Given] = [(application, number, command), (system, client_of(actor), through)]
+    others: list[Given] = [(system, client_of(actor), ActThrough(item_code=state.submitted.item_code))]
     if isinstance(command, GiveResult):
-        commands += allotted(state, number, command.result)
-        commands += photos.keeping(application.id_of(number), taken)
+        others += photos.keeping(application.id_of(number), taken)
         actor = actor.model_copy(update={"on_behalf_of": command.handled_by})
-    return (await runtime.execute_together(commands, actor, idempotency_key=key))[0]
+    return await within_budget(runtime, number, command, others, actor, key)
 
 
 def _photos(command: HandlingCommand) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ SUPPLEMENT_REQUESTED = Template(
     "supplement-requested",
     "申报材料需补正",
     "贵单位申报的“{item_title}”（编号{number}）需要补正以下全部内容：{requirements}"
-    "请登录澄策之窗一次补齐后提交，补正期间不计入办理期限。",
+    "请登录澄策之窗一次补齐后提交{supplement_term}，补正期间不计入办理期限。",
 )
 REVIEW_COMPLETED = Template(
     "review-completed",
@@ -177,6 +177,7 @@ _DECISIONS = {
 }
 _GRADES = {"excellent": "优", "good": "良", "fair": "中", "poor": "差"}
 _CONSEQUENCES = {"keep": "保持", "adjust": "调整", "reduce": "削减", "stop": "取消"}
+_MOVING = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
 _DISPUTES = {"confirmed": "经核实数据无误", "corrected": "数据已更正", "withdrawn": "数据已撤回"}
 
 
@@ -188,8 +189,7 @@ def _phrases(event: Published) -> dict[str, str]:
 
 def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "provisional" in fields:
-        note = "（期间有年份的放假安排尚未公布，公布后如有变化会另行告知）"
-        yield "provisional_note", note if fields["provisional"] else ""
+        yield "provisional_note", _MOVING if fields["provisional"] else ""
     if fields.get("outcome") in _OPINIONS:
         yield "opinion_outcome", _OPINIONS[fields["outcome"]]
     if fields.get("outcome") in _OUTCOMES:
@@ -245,6 +245,11 @@ def _made(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "window_phrase", _window(fields["window"])
     if fields.get("decision") in _DECISIONS:
         yield from zip(("decision_word", "decided_thing"), _decided(fields), strict=True)
+    if "supplement_by" in fields:
+        by = fields["supplement_by"]
+        over = "期满未补正的，主管部门可以依据现有材料作出决定"
+        moving = _MOVING if fields["provisional"] else ""
+        yield "supplement_term", f"，最迟为{_day(by)}{moving}；{over}" if by else ""
     if "review_due_on" in fields:
         due = fields["review_due_on"]
         yield "what_is_due", f"请在{_day(due)}前完成审核。" if due else "请及时作出是否受理的决定。"

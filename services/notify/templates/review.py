@@ -43,6 +43,41 @@ STEP_RESUMED = Template(
     "申报单位已补正，请继续办理审核步骤",
     "“{item_title}”的申报（编号{number}）已由申报单位补正，贵部门承办的审核步骤恢复计时，请登录澄策之窗查看步骤期限并出具意见。",
 )
+ACCEPTANCE_DEADLINE_MOVED = Template(
+    "acceptance-deadline-moved",
+    "申报受理答复期限有调整",
+    "因国务院公布了放假安排，贵单位申报的“{item_title}”（编号{number}）的受理答复期限由{previous_due_on}调整为{due_on}{provisional_note}。"
+    "您无需办理手续，可登录澄策之窗查看办理进度。",
+)
+SUPPLEMENT_TERM_MOVED = Template(
+    "supplement-term-moved",
+    "补正期限有调整",
+    "因国务院公布了放假安排，贵单位申报的“{item_title}”（编号{number}）的补正期限由{previous_due_on}调整为{due_on}{provisional_note}。"
+    "请在期限内登录澄策之窗补齐后提交。",
+)
+STEP_DEADLINE_MOVED = Template(
+    "step-deadline-moved",
+    "审核步骤的期限有调整",
+    "因国务院公布了放假安排，“{item_title}”的申报（编号{number}）的步骤“{step_title}”的期限由{previous_due_on}调整为"
+    "{due_on}{provisional_note}。请在期限内出具意见。",
+)
+SUPPLEMENT_DUE_SOON = Template(
+    "supplement-due-soon",
+    "补正期限将至",
+    "贵单位申报的“{item_title}”（编号{number}）最迟须于{due_on}补正，目前尚未收到。请登录澄策之窗补齐后提交，"
+    "或者到惠企服务专窗办理；期满未补正的，主管部门可以依据现有材料作出决定。",
+)
+SUPPLEMENT_LAPSED = Template(
+    "supplement-lapsed",
+    "补正期限已过",
+    "贵单位申报的“{item_title}”（编号{number}）未在{due_on}前补正，现由主管部门依据现有材料继续办理，"
+    "可能因材料不齐而不予受理或者审核不通过。作出决定前，您仍可登录澄策之窗补正；不再申报的，请撤回。",
+)
+SUPPLEMENT_LAPSED_DEPARTMENT = Template(
+    "supplement-lapsed-department",
+    "申报单位逾期未补正，请继续办理",
+    "“{item_title}”的申报（编号{number}）未在{due_on}前补正，办理期限继续计算。{what_is_due}请依据现有材料作出决定，并说明理由。",
+)
 REVIEW_DUE_SOON = Template(
     "review-due-soon",
     "申报审核今天到期",
@@ -52,6 +87,11 @@ STEP_STARTED = Template(
     "step-started",
     "有审核步骤待办理",
     "“{item_title}”的申报（编号{number}）进入步骤“{step_title}”，请在{due_on}前出具意见{provisional_note}。",
+)
+STEP_REASSIGNED = Template(
+    "step-reassigned",
+    "有审核步骤改由贵部门办理",
+    "“{item_title}”的申报（编号{number}）的步骤“{step_title}”改由贵部门办理，期限为{due_on}{provisional_note}，请及时出具意见。",
 )
 STEP_STARTED_ENTERPRISE = Template(
     "step-started-enterprise",

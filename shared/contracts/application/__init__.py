@@ -45,10 +45,13 @@ from shared.contracts.application.progress import (
     ApplicationSubmitted,
     ApplicationSupplemented,
     ApplicationWithdrawn,
+    LimitRecomputed,
     ReviewCompleted,
     ReviewDeadlineRecomputed,
     ReviewDueSoon,
     ReviewOverdue,
+    SupplementDueSoon,
+    SupplementLapsed,
     SupplementRequested,
 )
 from shared.contracts.application.results import (
@@ -69,6 +72,7 @@ from shared.contracts.application.review import (
     ReturnedToStep,
     StepConcluded,
     StepOverdue,
+    StepReassigned,
     StepStarted,
 )
 from shared.contracts.application.systems import (
@@ -109,6 +113,7 @@ __all__ = [
     "GrantTermOver",
     "HandlingReleased",
     "HandlingTaken",
+    "LimitRecomputed",
     "ObjectionDecided",
     "ObjectionOverdue",
     "ObjectionRaised",
@@ -140,7 +145,10 @@ __all__ = [
     "SelfAssessmentReturned",
     "StepConcluded",
     "StepOverdue",
+    "StepReassigned",
     "StepStarted",
+    "SupplementDueSoon",
+    "SupplementLapsed",
     "SupplementRequested",
     "SupportListConfirmed",
     "SystemApproved",

@@ -45,6 +45,30 @@ class SupplementRequested(OfApplication):
     TITLE: ClassVar[str] = "申报需补正"
 
     requirements: tuple[str, ...]
+    supplement_by: date | None = None
+    provisional: bool = False
+
+
+class SupplementDueSoon(OfApplication):
+    """The term to supplement ends in a few days, and nothing came."""
+
+    TYPE: ClassVar[str] = "application.supplement-due-soon"
+    TITLE: ClassVar[str] = "补正期限将至"
+    INTERNAL: ClassVar[bool] = True
+
+    due_on: date
+
+
+class SupplementLapsed(OfApplication):
+    """The term to supplement is over and nothing came; the clock goes on, and `departments` may decide on what is there."""
+
+    TYPE: ClassVar[str] = "application.supplement-lapsed"
+    TITLE: ClassVar[str] = "逾期未补正"
+
+    due_on: date
+    departments: tuple[str, ...]
+    review_due_on: date | None
+    provisional: bool
 
 
 class ApplicationSupplemented(OfApplication):
@@ -89,6 +113,23 @@ class ReviewDeadlineRecomputed(OfApplication):
 
     previous_due_on: date
     review_due_on: date
+    provisional: bool
+    notice: str
+
+
+class LimitRecomputed(OfApplication):
+    """A calendar notice has moved another open limit, or made it certain: the time to accept, the applicant's term to supplement,
+    or a step's, of these `departments`."""
+
+    TYPE: ClassVar[str] = "application.limit-recomputed"
+    TITLE: ClassVar[str] = "期限已重新计算"
+
+    limit: Literal["acceptance", "supplement", "step"]
+    step: str | None = None
+    step_title: str | None = None
+    departments: tuple[str, ...] = ()
+    previous_due_on: date
+    due_on: date
     provisional: bool
     notice: str
 

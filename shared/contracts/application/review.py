@@ -26,6 +26,18 @@ class StepStarted(_OfStep):
     provisional: bool
 
 
+class StepReassigned(_OfStep):
+    """A step that was stuck is now these departments'; `added` are new to it. `due_on`: None where it has not begun."""
+
+    TYPE: ClassVar[str] = "application.step-reassigned"
+    TITLE: ClassVar[str] = "审核步骤已改由其他部门办理"
+
+    departments: tuple[str, ...]
+    added: tuple[str, ...]
+    due_on: date | None
+    provisional: bool
+
+
 class StepConcluded(_OfStep):
     """A step has ended; `closed`: the review ended before it."""
 

@@ -62,10 +62,12 @@ def accepted(days: int = 3, on: date = MONDAY) -> events.ApplicationAccepted:
     return events.ApplicationAccepted(**ABOUT, accepted_on=on, clock=LimitClock.start(CALENDAR, days, on))
 
 
-def noticed(clock: LimitClock | None, acceptance: LimitClock | None = None) -> events.SupplementRequested:
-    """The one notice, with the clocks it stops."""
+def noticed(
+    clock: LimitClock | None, acceptance: LimitClock | None = None, term: LimitClock | None = None
+) -> events.SupplementRequested:
+    """The one notice, with the clocks it stops; without a term, as before there was one."""
     clocks: dict[str, Any] = {"clock": clock, "acceptance": acceptance, "steps": {}, "late": ()}
-    return events.SupplementRequested(**ABOUT, requirements=("补齐发票。", "补齐合同。"), **clocks)
+    return events.SupplementRequested(**ABOUT, requirements=("补齐发票。", "补齐合同。"), term=term, **clocks)
 
 
 def supplemented(clock: LimitClock | None, acceptance: LimitClock | None = None) -> events.ApplicationSupplemented:

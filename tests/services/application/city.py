@@ -127,10 +127,19 @@ class City:
         await self.patiently("/api/application/offers", wait)
 
     async def scheme(self, code: str, rules: dict[str, Any], process: dict[str, Any] | None = None) -> None:
-        """Lays down how an item is handled."""
+        """Lays down how an item is handled; the other departments that take part are registered before."""
+        await self._know({each for step in (process or {}).get("steps", ()) for each in step["departments"]} - {"gxj"})
         body = {"rules": {"period": "2026"} | rules, "process": process}
         answer = await self.running.client.put(f"/api/application/schemes/{code}", json=body, headers=self.maker)
         assert answer.status_code == 200, answer.text
+
+    async def _know(self, departments: set[str]) -> None:
+        post = self.running.client.post
+        for code in departments:
+            form = {"code": code, "name": f"样例市{code}（样例）", "short_name": code, "role": "department"}
+            answer = await post("/api/registry/departments", json=form, headers=self.bureau)
+            assert answer.status_code == 201, answer.text
+            await self._patiently("/api/application/offers", {"Chengce-Wait-For": answer.headers["Chengce-Position"]})
 
     async def apply(self, code: str, number: int, fen: int | None = None, key: str | None = None) -> Any:
         """What an enterprise is answered when it applies; with a key it asks again while the platform is too busy (503)."""

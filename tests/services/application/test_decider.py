@@ -13,6 +13,8 @@ from services.application.decider import (
     DeclineApplication,
     GivePayee,
     RaiseReviewOverdue,
+    RaiseSupplementDueSoon,
+    RaiseSupplementLapsed,
     RecomputeReviewDeadline,
     RequestSupplement,
     Supplement,
@@ -128,6 +130,52 @@ def test_the_clock_stops_while_the_applicant_supplements() -> None:
     assert resumed.clock is not None
     # Two of three days were used (Tuesday, Wednesday); the third is the day after the resumption.
     assert resumed.clock.due.day == date(2026, 3, 10)
+
+
+def test_where_no_supplement_comes_the_department_goes_on_with_what_is_there() -> None:
+    asked = RequestSupplement(requirements=("补齐发票。",), answer_days=5)
+    (notice,) = given(application, submitted(), accepted()).when(asked, at=morning(MONDAY), actor=OFFICER).events
+    assert isinstance(notice, events.SupplementRequested)
+    assert notice.term is not None
+    assert notice.term.due.day == date(2026, 3, 9)
+    waiting = given(application, submitted(), accepted(), notice)
+    waiting.when(RaiseSupplementDueSoon(), at=morning(date(2026, 3, 5))).then()
+    reminder = events.SupplementDueSoon(**ABOUT, due_on=date(2026, 3, 9))
+    waiting.when(RaiseSupplementDueSoon(), at=morning(date(2026, 3, 6))).then(reminder)
+    reminded = given(application, submitted(), accepted(), notice, reminder)
+    reminded.when(RaiseSupplementDueSoon(), at=morning(date(2026, 3, 9))).then()
+    reminded.when(RaiseSupplementLapsed(), at=morning(date(2026, 3, 9))).then()
+    reminded.when(RaiseSupplementLapsed(), actor=OFFICER).refused("application.platform-only")
+    tuesday = morning(date(2026, 3, 10))
+    (lapsed,) = reminded.when(RaiseSupplementLapsed(), at=tuesday).events
+    assert isinstance(lapsed, events.SupplementLapsed)
+    assert (lapsed.due_on, lapsed.departments) == (date(2026, 3, 9), ("gxj",))
+    assert lapsed.clock is not None
+    assert lapsed.clock.due.day == date(2026, 3, 13), "all three days are left"
+    over = given(application, submitted(), accepted(), notice, reminder, lapsed)
+    over.when(RaiseSupplementLapsed(), at=tuesday).then()
+    over.when(NOTICE, at=tuesday, actor=OFFICER).refused("application.second-notice")
+    assert over.when(CompleteReview(outcome="rejected", opinion="材料不齐。"), at=tuesday, actor=OFFICER).events
+    (late,) = over.when(Supplement(answer="已补。"), at=tuesday, actor=ENTERPRISE).events
+    assert isinstance(late, events.ApplicationSupplemented)
+    assert late.clock == lapsed.clock, "a late answer neither stops nor gains anything"
+    answered = given(application, submitted(), accepted(), notice, reminder, lapsed, late)
+    answered.when(Supplement(answer="再补。"), at=tuesday, actor=ENTERPRISE).refused(
+        "application.nothing-to-supplement"
+    )
+
+
+def test_a_term_that_is_over_ends_nothing_by_itself_before_acceptance_either() -> None:
+    (notice,) = given(application, submitted()).when(NOTICE, at=morning(MONDAY), actor=OFFICER).events
+    later = morning(date(2026, 3, 24))
+    waiting = given(application, submitted(), notice)
+    (lapsed,) = waiting.when(RaiseSupplementLapsed(), at=later).events
+    over = given(application, submitted(), notice, lapsed)
+    assert over.when(AcceptApplication(), at=later, actor=OFFICER).events
+    declined = over.when(DeclineApplication(reasons=("材料不齐。",)), at=later, actor=OFFICER).events
+    assert [type(event) for event in declined] == [events.ApplicationNotAccepted]
+    ended = given(application, submitted(), notice, *declined)
+    ended.when(RaiseSupplementLapsed(), at=later).then()
 
 
 def test_a_review_within_the_limit_is_in_time_on_the_last_day_too() -> None:

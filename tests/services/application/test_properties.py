@@ -16,6 +16,8 @@ from services.application.decider import (
     RaiseAcceptanceOverdue,
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
+    RaiseSupplementDueSoon,
+    RaiseSupplementLapsed,
     RequestSupplement,
     Supplement,
     WithdrawApplication,
@@ -30,12 +32,14 @@ from tests.services.application.applications import CALENDAR, ENTERPRISE, OFFICE
 COMMANDS: list[tuple[Any, Actor]] = [
     (AcceptApplication(), OFFICER),
     (DeclineApplication(reasons=("理由。",)), OFFICER),
-    (RequestSupplement(requirements=("补齐。",)), OFFICER),
+    (RequestSupplement(requirements=("补齐。",), answer_days=3), OFFICER),
     (Supplement(answer="已补。"), ENTERPRISE),
     (CompleteReview(outcome="approved", opinion="同意。"), OFFICER),
     (RaiseReviewOverdue(), system("application")),
     (RaiseReviewDueSoon(), system("application")),
     (RaiseAcceptanceOverdue(), system("application")),
+    (RaiseSupplementDueSoon(), system("application")),
+    (RaiseSupplementLapsed(), system("application")),
     (WithdrawApplication(reason="不再需要。"), ENTERPRISE),
 ]
 
@@ -76,6 +80,9 @@ class ApplicationLife(RuleBasedStateMachine):
         for cls in (
             events.ReviewOverdue,
             events.SupplementRequested,
+            events.SupplementDueSoon,
+            events.SupplementLapsed,
+            events.ApplicationSupplemented,
             events.ReviewCompleted,
             events.ApplicationAccepted,
             events.AcceptanceOverdue,

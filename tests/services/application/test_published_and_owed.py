@@ -8,7 +8,7 @@ from pathlib import Path
 from services.application import events
 from services.application.deadlines import REVIEW_DUE_SOON, REVIEW_OVERDUE, deadlines_of
 from services.application.publishing import publish
-from shared.calendar import end_of, start_of
+from shared.calendar import LimitClock, end_of, start_of
 from shared.contracts import application as published
 from shared.contracts.application.base import OfApplication
 from shared.deadlines.book import Owed
@@ -76,6 +76,20 @@ RESULTS: tuple[Event, ...] = (
     events.ApprovalRevoked(**ABOUT, reason="公示期间的异议成立（样例）。"),
 )
 
+LIMITS: tuple[Event, ...] = (
+    events.LimitRecomputed(
+        **ABOUT, limit="step", step="check", step_title="材料审核", departments=("gxj",), previous_due_on=MONDAY,
+        clock=LimitClock.start(CALENDAR, 3, MONDAY), notice="国务院办公厅通知（样例）",
+    ),
+)  # fmt: skip
+SUPPLEMENTS: tuple[Event, ...] = (
+    events.SupplementDueSoon(**ABOUT, due_on=date(2026, 3, 23)),
+    events.SupplementLapsed(
+        **ABOUT, due_on=date(2026, 3, 23), limit_days=15, departments=("gxj",), clock=RESUMED, acceptance=None, steps={},
+        late=(),
+    ),
+)  # fmt: skip
+
 
 def recorded(event: Event, version: int = 1) -> Recorded:
     """As the record holds it."""
@@ -85,7 +99,7 @@ def recorded(event: Event, version: int = 1) -> Recorded:
 
 
 def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> None:
-    for event in (*LIFE, *RESULTS):
+    for event in (*LIFE, *RESULTS, *SUPPLEMENTS, *LIMITS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert type(outgoing.event).__name__ == type(event).__name__
@@ -95,7 +109,7 @@ def test_every_event_has_a_contract_and_goes_to_its_departments_subject() -> Non
 
 
 def test_the_applicants_own_words_stay_inside() -> None:
-    for event in (*LIFE, *RESULTS):
+    for event in (*LIFE, *RESULTS, *SUPPLEMENTS, *LIMITS):
         outgoing = publish(recorded(event))
         assert outgoing is not None
         assert "申请补助" not in outgoing.event.model_dump_json()
@@ -149,6 +163,20 @@ def test_what_is_owed_follows_the_clocks() -> None:
     assert owed_by(submitted(), done[events.AcceptanceOverdue]) == {}
 
 
+def test_a_notice_owes_a_reminder_and_its_end_until_there_is_an_answer() -> None:
+    term = LimitClock.start(CALENDAR, 15, MONDAY)
+    waiting = (submitted(), accepted(), noticed(STOPPED, term=term))
+    done = {type(event): event for event in (*LIFE, *SUPPLEMENTS)}
+    lapsed = {"supplement-lapsed": end_of(date(2026, 3, 23))}
+    assert owed_by(*waiting) == lapsed | {"supplement-due-soon": start_of(date(2026, 3, 20))}
+    assert owed_by(*waiting, done[events.SupplementDueSoon]) == lapsed
+    resumed = {REVIEW_OVERDUE: end_of(RESUMED.due.day), REVIEW_DUE_SOON: start_of(RESUMED.due.day)}
+    assert owed_by(*waiting, supplemented(RESUMED)) == resumed
+    assert owed_by(*waiting, done[events.SupplementLapsed]) == resumed, "the clock goes on as after a supplement"
+    for cls in (events.ApplicationNotAccepted, events.ApplicationWithdrawn, events.ReviewCompleted):
+        assert owed_by(*waiting, done[cls]) == {}
+
+
 def test_a_notice_before_acceptance_stops_the_time_to_accept() -> None:
     clock = submitted().acceptance
     assert clock is not None
@@ -178,7 +206,10 @@ def as_stored() -> list[Recorded]:
         events.ApplicationSubmitted: {"acceptance": None},
         events.SupplementRequested: {"requirements": ("补齐发票。",)},
     }
-    samples = [event.model_copy(update=unlimited.get(type(event), {})) for event in (*LIFE, *INSIDE, *RESULTS)]
+    samples = [
+        event.model_copy(update=unlimited.get(type(event), {}))
+        for event in (*LIFE, *INSIDE, *RESULTS, *SUPPLEMENTS, *LIMITS)
+    ]
     return [recorded(event, n) for n, event in enumerate(samples, start=1)]
 
 

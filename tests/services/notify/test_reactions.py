@@ -22,6 +22,9 @@ TOLD = {
     application.ApplicationAccepted: {ENTERPRISE: "application-accepted"},
     application.ApplicationNotAccepted: {ENTERPRISE: "application-not-accepted"},
     application.SupplementRequested: {ENTERPRISE: "supplement-requested"},
+    application.LimitRecomputed: {ENTERPRISE: "supplement-term-moved"},
+    application.SupplementDueSoon: {ENTERPRISE: "supplement-due-soon"},
+    application.SupplementLapsed: {ENTERPRISE: "supplement-lapsed", OFFICE: "supplement-lapsed-department"},
     application.ApplicationSupplemented: {
         OFFICE: "application-supplemented",
         ENTERPRISE: "application-supplemented-enterprise",
@@ -46,6 +49,7 @@ TOLD = {
     },
     application.ReviewDueSoon: {OFFICE: "review-due-soon"},
     application.StepStarted: {OFFICE: "step-started", ENTERPRISE: "step-started-enterprise"},
+    application.StepReassigned: {OFFICE: "step-reassigned"},
     application.StepOverdue: {OFFICE: "step-overdue", BUREAU: "step-overdue-supervision"},
     application.ApplicationScored: {ENTERPRISE: "application-scored"},
     application.ResultAnnounced: {ENTERPRISE: "result-announced"},

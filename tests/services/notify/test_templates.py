@@ -25,6 +25,7 @@ from services.notify.templates import systems as system_texts
 from shared.contracts.application import (
     ApplicationAccepted,
     ApplicationSupplemented,
+    LimitRecomputed,
     ObjectionDecided,
     ResultAnnounced,
     ReviewCompleted,
@@ -65,6 +66,13 @@ WITHHELD = sample_of(ResultAnnounced).model_copy(update={"withheld": True})
 IN_PERSON = sample_of(ObjectionDecided).model_copy(update={"enterprise": None})
 USED += [(ObjectionDecided, notice.template) for notice in notices(heard(IN_PERSON))]
 USED += [(ResultAnnounced, notice.template) for notice in notices(heard(WITHHELD))]
+MOVED = sample_of(LimitRecomputed)
+OF_STEP = {"limit": "step", "step": "check", "step_title": "材料审核", "departments": ("gxj",)}
+USED += [
+    (LimitRecomputed, notice.template)
+    for moved in (MOVED.model_copy(update={"limit": "acceptance"}), MOVED.model_copy(update=OF_STEP))
+    for notice in notices(heard(moved))
+]
 
 
 def changed(cls: type[Published], **fields: object) -> Published:
@@ -132,6 +140,13 @@ def test_acceptance_names_the_promised_day_and_that_it_may_move() -> None:
     assert "2026年3月17日。" in text
     moving = templates.APPLICATION_ACCEPTED.render(changed(ApplicationAccepted, provisional=True)).text
     assert "2026年3月17日（期间有年份的放假安排尚未公布" in moving
+
+
+def test_a_supplement_notice_names_the_last_day_and_what_follows_where_it_has_one() -> None:
+    text = templates.SUPPLEMENT_REQUESTED.render(sample_of(SupplementRequested)).text
+    assert "最迟为2026年3月26日；期满未补正的" in text
+    before = templates.SUPPLEMENT_REQUESTED.render(changed(SupplementRequested, supplement_by=None)).text
+    assert "一次补齐后提交，补正期间" in before
 
 
 def test_a_supplement_notice_lists_every_requirement() -> None:

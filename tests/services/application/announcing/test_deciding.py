@@ -19,10 +19,12 @@ from services.application.decider.announcement import (
     Entry,
     RaiseObjection,
     RaiseObjectionOverdue,
+    RecomputeAnnouncement,
     ShowObjector,
     announcement,
     contact_of,
 )
+from shared.calendar import AnnouncedYear
 from shared.deadlines.book import Owed
 from shared.eventstore.decider import Context, Refused
 from shared.eventstore.events import Event, Recorded
@@ -40,6 +42,11 @@ ANNOUNCE = AnnounceResults(**OF_ITEM, period="2026", days=5, entries=ENTRIES)
 OBJECT = RaiseObjection(against="SB2026-1", grounds="不符合条件（样例）。", contact=None)
 UPHELD = DecideObjection(objection=1, outcome="upheld", reason="属实（样例）。", removed=("SB2026-1",))
 REJECTED = DecideObjection(objection=1, outcome="rejected", reason="不属实（样例）。")
+KNOWN = CALENDAR.revised(
+    AnnouncedYear(
+        year=2027, notice="国务院办公厅通知（样例）", days_off=(date(2027, 1, 1), date(2027, 1, 4)), make_up_days=()
+    )
+)
 Done = tuple[AnnouncementCommand, Actor, date]
 
 
@@ -160,3 +167,33 @@ def test_everything_owed_is_settled_by_what_it_comes_to() -> None:
             for change in deadlines_of(from_log(Recorded("announcement-a", 1, morning(MONDAY), event, OFFICER, "c"))):
                 book = book | {change.kind} if isinstance(change, Owed) else book - {change.kind}
         assert book == owed
+
+
+def test_days_and_objections_are_counted_again_when_the_years_calendar_is_announced() -> None:
+    day = date(2026, 12, 28)
+    state, happened = told((ANNOUNCE, OFFICER, day), (OBJECT, CITIZEN, day))
+    assert state is not None
+    rows = [change for event in happened for change in deadlines_of(from_log(_recorded(event, day)))]
+    assert {each.kind: each.provisional for each in rows if isinstance(each, Owed)} == {
+        END: True,
+        f"{OBJECTION}1": True,
+    }
+    for command in (RecomputeAnnouncement(), RecomputeAnnouncement(objection=1)):
+        assert announcement.decide(state, command, Context(morning(day), CALENDAR, PLATFORM)) == []
+        (moved,) = announcement.decide(state, command, Context(morning(day), KNOWN, PLATFORM))
+        state = announcement.evolve(state, moved)
+        assert announcement.decide(state, command, Context(morning(day), KNOWN, PLATFORM)) == []
+        (owed,) = deadlines_of(from_log(_recorded(moved, day)))
+        assert isinstance(owed, Owed)
+        (before,) = (each for each in rows if each.kind == owed.kind and isinstance(each, Owed))
+        assert not owed.provisional
+        assert owed.at > before.at
+    assert not state.clock.due.provisional
+    early = Context(morning(date(2027, 1, 5)), KNOWN, PLATFORM)
+    assert announcement.decide(state, EndAnnouncement(), early) == [], "the day that held before is not the last one"
+    late = Context(morning(date(2027, 3, 1)), KNOWN, PLATFORM)
+    assert announcement.decide(state, EndAnnouncement(), late)
+
+
+def _recorded(event: Event, day: date) -> Recorded:
+    return Recorded("announcement-gxj-1.2026.1", 1, morning(day), event, OFFICER, "command")

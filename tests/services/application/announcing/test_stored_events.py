@@ -37,6 +37,9 @@ HAPPENED: tuple[Event, ...] = (
     events.ObjectionOverdue(**OF, objection=1, due_on=DAY, limit_days=15),
     events.AnnouncementEnded(**OF),
     events.ResultsConfirmed(**OF, confirmed=1, removed=0, by="head"),
+    events.AnnouncementLimitRecomputed(
+        **OF, objection=1, previous_due_on=DAY, clock=LimitClock.start(CALENDAR, 15, DAY), notice="国务院办公厅通知（样例）",
+    ),
 )  # fmt: skip
 RECORDED = [Recorded("announcement-gxj-1.2026.1", 1, AT, event, OFFICER, "command") for event in HAPPENED]
 

@@ -142,7 +142,7 @@ def under_review(*later: Event) -> list[Event]:
 
 def scored(by: str, for_whom: str | None = None, score: float | None = 80) -> OpinionGiven:
     return OpinionGiven(
-        **ABOUT, step="a", step_title="步骤a", of_department="gxj", by=by, agrees=True, opinion="可行。", amount_fen=None,
+        **ABOUT, step="a", step_title="步骤a", of_department="gxj", by=by, agrees=None, opinion="可行。", amount_fen=None,
         score=score, conflict=score is None, place=None, photos=(), on_behalf_of=for_whom, system=None,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
@@ -58,8 +59,9 @@ def test_every_mistake_is_named_at_once() -> None:
 def test_who_ranks_needs_scores_and_something_to_share() -> None:
     ranked = Rules(period="2026", award="ranked")
     refusal = past(scheme).when(set_scheme(ranked), actor=OFFICER).refused("application.scheme-invalid")
-    assert {each.code for each in refusal.errors} == {"nothing-to-share", "nothing-to-rank"}
-    past(scheme).when(set_scheme(Rules(period="2026", award="ranked", places=1), SCORED), actor=OFFICER)
+    assert {each.code for each in refusal.errors} == {"nothing-to-share", "no-end", "nothing-to-rank"}
+    right = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED, closes_on=date(2026, 6, 30))
+    assert past(scheme).when(right, actor=OFFICER).events
     free = (
         past(scheme).when(set_scheme(procedure="no-application"), actor=OFFICER).refused("application.scheme-invalid")
     )
@@ -72,9 +74,40 @@ def test_each_change_is_a_version_and_a_period_keeps_its_way_of_sharing() -> Non
     past(scheme, first).when(set_scheme(), actor=OFFICER).then()
     (second,) = past(scheme, first).when(set_scheme(process=None), actor=OFFICER).events
     assert (first.version, second.version) == (1, 2)  # type: ignore[attr-defined]
-    ranked = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED)
+    ranked = set_scheme(Rules(period="2026", award="ranked", places=1), SCORED, closes_on=date(2026, 6, 30))
     refusal = past(scheme, first).when(ranked, actor=OFFICER).refused("application.scheme-invalid")
     assert [each.code for each in refusal.errors] == ["period-begun"]
+
+
+def test_a_department_that_nobody_has_registered_is_refused_in_each_of_its_steps() -> None:
+    unknown = frozenset({"kjj", "xxx"})
+    refusal = past(scheme).when(set_scheme(unknown=unknown), actor=OFFICER).refused("application.scheme-invalid")
+    assert [(each.field, each.code) for each in refusal.errors] == [("process.steps.2.departments", "unknown")]
+    assert "“kjj”" in refusal.errors[0].message
+
+
+def test_bounds_that_would_not_count_what_came_in_are_refused_and_bounds_can_always_be_taken_away() -> None:
+    unbounded, places = Rules(period="2026"), Rules(period="2026", places=3)
+    both = Rules(period="2026", places=3, budget_fen=500)
+    (free,) = past(scheme).when(set_scheme(unbounded), actor=OFFICER).events
+    begun = past(scheme, free)
+    refusal = begun.when(set_scheme(both, applied=2), actor=OFFICER).refused("application.scheme-invalid")
+    assert [each.field for each in refusal.errors] == ["rules.places", "rules.budget_fen"]
+    assert all(each.code == "period-begun" and "2件" in each.message for each in refusal.errors)
+    assert begun.when(set_scheme(both), actor=OFFICER).events, "as long as nobody has applied"
+    assert begun.when(set_scheme(both.model_copy(update={"period": "2027"})), actor=OFFICER).events
+    (bounded,) = begun.when(set_scheme(places), actor=OFFICER).events
+    late = past(scheme, free, bounded).when(set_scheme(both, applied=2), actor=OFFICER)
+    assert [each.field for each in late.refused("application.scheme-invalid").errors] == ["rules.budget_fen"]
+    assert past(scheme, free, bounded).when(set_scheme(unbounded, applied=2), actor=OFFICER).events
+
+
+def test_a_period_keeps_its_way_of_sharing_also_when_another_was_laid_down_between() -> None:
+    (first,) = past(scheme).when(set_scheme(), actor=OFFICER).events
+    (second,) = past(scheme, first).when(set_scheme(RULES.model_copy(update={"period": "2027"})), actor=OFFICER).events
+    back = RULES.model_copy(update={"award": "ranked"})
+    refusal = past(scheme, first, second).when(set_scheme(back, SCORED), actor=OFFICER)
+    assert "period-begun" in {each.code for each in refusal.refused("application.scheme-invalid").errors}
 
 
 @pytest.mark.parametrize("process", [PROCESS, SCORED])

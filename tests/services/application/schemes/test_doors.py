@@ -87,6 +87,46 @@ async def test_of_a_budget_there_is_never_too_much_nor_too_little(city: City) ->
     assert [e["code"] for a in (missing, too_much) for e in a.json()["errors"]] == ["missing", "too-much"]
 
 
+async def test_what_is_approved_without_an_amount_keeps_nothing_of_the_budget(city: City) -> None:
+    await city.publish("gxj-none", procedure="simple")
+    await city.scheme("gxj-none", {"budget_fen": 1000})
+    number = str((await city.apply("gxj-none", 1, 600)).json()["id"])
+    await city.does(city.maker, f"applications/{number}/accept")
+    assert (await city.sees(city.maker, "schemes/gxj-none"))["left_fen"] == 400
+    review = {"outcome": "approved", "opinion": "符合条件，不给予资金（样例）。"}
+    await city.does(city.maker, f"applications/{number}/review", review)
+    assert (await city.sees(city.maker, "schemes/gxj-none"))["left_fen"] == 1000
+
+
+async def test_opinions_given_at_once_leave_granted_what_the_budget_keeps(city: City) -> None:
+    await city.publish("gxj-both", procedure="complex", guide=LONG)
+    steps = [{"key": key, "title": key, "departments": ["gxj"], "limit_days": 3} for key in ("a", "b", "c")]
+    await city.scheme("gxj-both", {"budget_fen": 1000}, {"steps": steps})
+    number = str((await city.apply("gxj-both", 1, 900)).json()["id"])
+    await city.does(city.maker, f"applications/{number}/accept")
+    said = {"a": 700, "b": 50, "c": None}
+    opinions = ({"opinion": "同意（样例）。", "amount_fen": fen} for fen in said.values())
+    paths = (f"applications/{number}/steps/{key}/opinion" for key in said)
+    await asyncio.gather(*(city.does(city.maker, path, body) for path, body in zip(paths, opinions, strict=True)))
+    granted = (await city.sees(city.maker, f"applications/{number}"))["granted_fen"]
+    assert granted in (700, 50)
+    assert (await city.sees(city.maker, "schemes/gxj-both"))["left_fen"] == 1000 - granted
+
+
+async def test_bounds_are_not_set_over_what_has_come_in_and_can_be_taken_away(city: City) -> None:
+    await city.publish("gxj-bounds", procedure="simple")
+    await city.scheme("gxj-bounds", {"places": 1})
+    assert (await city.apply("gxj-bounds", 1)).status_code == 201
+    assert (await city.apply("gxj-bounds", 2)).status_code == 409
+    await city.scheme("gxj-bounds", {})
+    assert (await city.sees(city.maker, "schemes/gxj-bounds"))["places_left"] is None
+    assert (await city.apply("gxj-bounds", 2)).status_code == 201
+    again = {"rules": {"period": "2026", "places": 2}}
+    refused = await city.running.client.put("/api/application/schemes/gxj-bounds", json=again, headers=city.maker)
+    assert refused.status_code == 422
+    assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [("rules.places", "period-begun")]
+
+
 async def test_an_enterprise_has_one_turn_for_an_item_and_for_items_that_exclude_each_other(city: City) -> None:
     for code in ("gxj-x", "gxj-y", "gxj-z"):
         await city.publish(code, procedure="simple")
@@ -172,12 +212,33 @@ async def test_a_review_goes_through_departments_and_shows_where_it_is(city: Cit
     assert "maker" not in str(ended["steps"]), "who gave an opinion is the department's business"
 
 
+async def test_a_step_that_is_stuck_is_given_to_others(city: City) -> None:
+    await city.publish("gxj-stuck", procedure="complex", guide=LONG)
+    await city.scheme("gxj-stuck", {}, STEPS)
+    number = str((await city.apply("gxj-stuck", 1, 100)).json()["id"])
+    path = f"applications/{number}"
+    await city.does(city.maker, f"{path}/accept")
+    await city.does(city.maker, f"{path}/steps/check/opinion", {"opinion": "同意（样例）。", "amount_fen": 90})
+    form = {"departments": ["gxj", "nobody"], "reason": "部门撤并（样例）。"}
+    await city.does(city.maker, f"{path}/steps/joint/reassign", form, 403)
+    refused = await city.does(city.head, f"{path}/steps/joint/reassign", form, 422)
+    assert [each["code"] for each in refused["errors"]] == ["unknown"]
+    await city.does(city.head, f"{path}/steps/joint/reassign", form | {"departments": ["gxj"]})
+    shown = await city.sees(city.maker, path)
+    assert (shown["involved"], shown["working"]) == (["gxj"], ["gxj"])
+    await city.does(city.head, f"{path}/steps/joint/opinion", {"opinion": "同意（样例）。"})
+    after = await city.sees(city.maker, path)
+    assert after["standing"]["joint"]["status"] == "done"
+
+
 async def test_a_wrong_scheme_is_refused_with_everything_that_is_wrong(city: City) -> None:
     await city.publish("gxj-wrong", procedure="complex")
     body = {"rules": {"period": "2026", "award": "ranked"}, "process": STEPS}
     refused = await city.running.client.put("/api/application/schemes/gxj-wrong", json=body, headers=city.maker)
     assert refused.status_code == 422
-    assert {error["code"] for error in refused.json()["errors"]} == {"nothing-to-share", "too-long", "nothing-to-rank"}
+    assert {error["code"] for error in refused.json()["errors"]} == {
+        "nothing-to-share", "no-end", "too-long", "nothing-to-rank", "unknown",
+    }  # fmt: skip
 
 
 async def test_a_ranking_with_ties_is_made_by_one_confirmed_by_another_and_everybody_is_told(database_url: str) -> None:
@@ -215,6 +276,8 @@ async def _scored(city: City, scores: list[int]) -> list[str]:
 
 
 async def _ranked(city: City, numbers: list[str]) -> None:
+    await city.scheme("gxj-rank", {"period": "2027", "places": 9})  # the next period, before this one is ranked
+    await city.does(city.maker, "rankings", RANKING | {"period": "2027"}, 422)
     await city.does(city.maker, "rankings", RANKING, 201)
     own = await city.does(city.maker, "rankings/gxj-rank.2026/confirm", status=403)
     assert own["code"] == "application.four-eyes"
@@ -252,3 +315,29 @@ async def test_what_nobody_takes_is_raised_and_never_accepted_silently(database_
         await city.until_mail(owner, about, "application-received", "acceptance-overdue")
         await city.until_mail(city.maker, about, "application-to-accept", "acceptance-overdue-department")
         assert "acceptance-overdue-supervision" in await city.mail(city.bureau, about)
+
+
+async def test_a_supplement_that_never_comes_holds_up_nobody_for_ever(database_url: str) -> None:
+    # A working day is over in some four seconds.
+    clock = {"clock_at": AT, "clock_origin": datetime.now(UTC), "clock_speed": timedelta(days=1).total_seconds() / 4}
+    async with running_services(*SERVICES, database_url=database_url, supplement_days=1, **clock) as running:
+        city = City(running)
+        await city.publish("gxj-silent", procedure="simple")
+        number = str((await city.apply("gxj-silent", 1)).json()["id"])
+        owner, path = city.of(enterprise(1)), f"applications/{number}"
+        await city.does(city.maker, f"{path}/accept")
+        await city.does(city.maker, f"{path}/supplement-request", {"requirements": ["发票（样例）。"]})
+        waiting = await city.sees(owner, path)
+        assert waiting["supplement_by"] is not None
+        over = await city.until_seen(owner, path, waiting_for_applicant=False)
+        assert (over["status"], over["working"]) == ("accepted", ["gxj"])
+        assert [each["who"] for each in over["steps"] if each["step"] == "supplement-lapsed"] == ["平台"]
+        assert "仍可以补正" in over["next"]
+        await city.does(owner, f"{path}/supplement", {"answer": "已补（样例）。"})
+        await city.does(city.maker, f"{path}/review", {"outcome": "approved", "opinion": "齐全（样例）。"})
+        about = f"application:{number}"
+        await city.until_mail(
+            owner, about, "application-received", "application-accepted", "supplement-requested", "supplement-due-soon",
+            "supplement-lapsed", "review-completed",
+        )  # fmt: skip
+        assert "supplement-lapsed-department" in await city.mail(city.maker, about)

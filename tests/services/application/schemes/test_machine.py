@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.application import events
+from services.application.admission import to_keep
 from services.application.deadlines import STEP_OVERDUE, deadlines_of
 from services.application.decider import (
     AcceptApplication,
@@ -19,6 +20,9 @@ from services.application.decider import (
     RaiseReviewDueSoon,
     RaiseReviewOverdue,
     RaiseStepOverdue,
+    RaiseSupplementDueSoon,
+    RaiseSupplementLapsed,
+    ReassignStep,
     RequestSupplement,
     ReturnToStep,
     Supplement,
@@ -47,6 +51,7 @@ from tests.services.application.applications import CALENDAR, ENTERPRISE, OFFICE
 from tests.services.application.schemes.processes import PROCESS, step
 
 ITSELF = system("application")
+BUREAU = Actor(subject="bureau", roles=(Role.DATA_BUREAU,), department="szj")
 PEOPLE = [
     Actor(subject=f"{department}-{n}", roles=(Role.OFFICER,), department=department)
     for department in ("gxj", "kjj", "czj")
@@ -76,7 +81,8 @@ class ReviewLife(RuleBasedStateMachine):
         self.owed: dict[str, datetime] = {}
         self.row: ApplicationRow | None = None
         more: dict[str, Any] = {"process": process, "scheme": 1, "period": "2026", "ranked": ranked_}
-        self.give(submit(promised_days=20, holds=("turn-x",), **more), ENTERPRISE)
+        self.kept: int | None = 500  # by the budget, for this one; as much as was asked for
+        self.give(submit(promised_days=20, requested_fen=500, holds=("turn-x",), **more), ENTERPRISE)
 
     def give(self, command: Any, actor: Actor) -> None:
         try:
@@ -84,6 +90,8 @@ class ReviewLife(RuleBasedStateMachine):
         except Refused as refusal:
             assert refusal.title.endswith("。")
             return
+        fen = to_keep(decided)
+        self.kept = self.kept if fen is None else fen
         for event in decided:
             self.state = application.evolve(self.state, event)
             self.happened.append((self.day, event))
@@ -105,11 +113,13 @@ class ReviewLife(RuleBasedStateMachine):
 
     @rule(
         number=st.integers(0, 9), who=st.sampled_from(PEOPLE), agrees=st.booleans(), conflict=st.booleans(),
-        score=st.integers(0, 100),
+        score=st.integers(0, 100), fen=st.none() | st.integers(0, 900),
     )  # fmt: skip
-    def opinion(self, number: int, who: Actor, agrees: bool, conflict: bool, score: int) -> None:
+    def opinion(self, number: int, who: Actor, agrees: bool, conflict: bool, score: int, fen: int | None) -> None:
         chosen = self.process.steps[number % len(self.process.steps)]
         content: dict[str, Any] = {"agrees": agrees, "opinion": "样例。", "place": "样例路"}
+        if agrees and who.department == "gxj":
+            content["amount_fen"] = fen
         if chosen.kind == "scores":
             content = {"conflict": conflict, "score": None if conflict else score, "opinion": "样例。"}
         self.give(GiveOpinion(step=chosen.key, **content), who)
@@ -122,7 +132,9 @@ class ReviewLife(RuleBasedStateMachine):
     @rule(
         what=st.sampled_from(
             [
-                (RequestSupplement(requirements=("补齐。",)), OFFICER),
+                (RequestSupplement(requirements=("补齐。",), answer_days=3), OFFICER),
+                (RaiseSupplementDueSoon(), ITSELF),
+                (RaiseSupplementLapsed(), ITSELF),
                 (Supplement(answer="已补。"), ENTERPRISE),
                 (RaiseReviewOverdue(), ITSELF),
                 (RaiseReviewDueSoon(), ITSELF),
@@ -131,6 +143,14 @@ class ReviewLife(RuleBasedStateMachine):
     )
     def act(self, what: tuple[Any, Actor]) -> None:
         self.give(*what)
+
+    @rule(
+        number=st.integers(0, 9),
+        to=st.lists(st.sampled_from(["gxj", "kjj", "czj"]), min_size=1, max_size=3, unique=True),
+    )
+    def reassign(self, number: int, to: list[str]) -> None:
+        key = self.process.steps[number % len(self.process.steps)].key
+        self.give(ReassignStep(step=key, departments=tuple(to), reason="样例。"), BUREAU)
 
     @precondition(lambda self: len(self.happened) > 6)
     @rule(
@@ -158,6 +178,8 @@ class ReviewLife(RuleBasedStateMachine):
         assert self.state is not None
         if self.state.stage == "accepted":
             assert any(each.open for each in self.state.steps.values())
+            if not self.state.waiting_for_applicant:
+                assert any(self._could_do_something(each) for each in ("gxj", "kjj", "czj"))
 
     @invariant()
     def what_is_over_leaves_no_step_open_and_owes_nothing_but_what_it_holds(self) -> None:
@@ -180,8 +202,12 @@ class ReviewLife(RuleBasedStateMachine):
             }
             assert wanted == {kind for kind in self.owed if kind.startswith(STEP_OVERDUE)}
             assert ("review-overdue" in self.owed) == (not self.state.overdue)
-        if self.state.waiting_for_applicant:
-            assert self.owed == {}
+        if self.state.waiting_for_applicant:  # for a time: one silent applicant holds up nobody for ever
+            reminded = self.of(events.SupplementDueSoon)
+            assert set(self.owed) == {"supplement-lapsed"} | ({"supplement-due-soon"} if not reminded else set())
+            if self.owed["supplement-lapsed"] <= morning(self.day):
+                context = Context(morning(self.day), CALENDAR, ITSELF)
+                assert application.decide(self.state, RaiseSupplementLapsed(), context)
 
     @invariant()
     def who_is_told_that_the_clock_runs_again_is_who_has_something_to_do(self) -> None:
@@ -213,6 +239,11 @@ class ReviewLife(RuleBasedStateMachine):
                     continue
             return True
         return False
+
+    @invariant()
+    def what_is_granted_is_what_the_budget_keeps(self) -> None:
+        for each in self.of(events.ReviewCompleted):
+            assert each.outcome == "rejected" or self.kept == (each.amount_fen or 0)
 
     @invariant()
     def an_approved_one_has_gone_through_every_step(self) -> None:

@@ -192,8 +192,13 @@ def test_experts_score_each_for_himself_and_who_has_an_interest_does_not_count()
         "application.invalid-opinion",
     )
     assert [each.code for each in both.errors] == ["score-or-conflict"]
-    it.says("experts", of("gxj", "e1"), conflict=True, opinion="")
-    it.says("experts", of("gxj", "e2"), score=80.25)
+    against = it.refuses(
+        GiveOpinion(step="experts", score=80, agrees=False, opinion="x"), of("gxj", "e1"), "application.invalid-opinion"
+    )
+    assert [each.code for each in against.errors] == ["no-agreement"]
+    (conflict,) = it.says("experts", of("gxj", "e1"), conflict=True, opinion="")
+    (first, *_) = it.says("experts", of("gxj", "e2"), score=80.25)
+    assert [each.agrees for each in (conflict, first)] == [None, None]  # type: ignore[attr-defined]
     it.refuses(GiveOpinion(step="experts", score=90, opinion="x"), of("gxj", "e2"), "application.opinion-given")
     decided = it.says("experts", of("gxj", "e3"), score=91)
     scored = decided[-1]
@@ -215,3 +220,27 @@ def test_an_amount_of_several_opinions_is_the_one_given_last() -> None:
     completed = decided[-1]
     assert isinstance(completed, events.ReviewCompleted)
     assert completed.amount_fen == 2
+
+
+def test_of_steps_side_by_side_the_amount_said_last_holds_whichever_step_began_first() -> None:
+    it = Review(Process(steps=(step("a"), step("b"))))
+    it.says("b", of("gxj"), amount_fen=1_000_000)
+    decided = it.says("a", of("gxj"), amount_fen=100)
+    assert decided[-1].amount_fen == 100  # type: ignore[attr-defined]
+    other = Review(Process(steps=(step("a"), step("b"))))
+    other.says("b", of("gxj"), amount_fen=100)
+    decided = other.says("a", of("gxj"), amount_fen=1_000_000)
+    assert decided[-1].amount_fen == 1_000_000  # type: ignore[attr-defined]
+
+
+def test_an_amount_of_a_step_that_is_undone_does_not_hold_any_more() -> None:
+    it = Review(Process(steps=(step("a"), step("b", "a"), step("c", "b"))))
+    it.says("a", of("gxj"), amount_fen=300)
+    it.says("b", of("gxj"), amount_fen=200)
+    it.does(ReturnToStep(step="c", to="b", reason="重新核定（样例）。"), of("gxj"))
+    assert it.state is not None
+    assert it.state.amount_fen == 300
+    it.says("b", of("gxj"))
+    completed = it.says("c", of("gxj"))[-1]
+    assert isinstance(completed, events.ReviewCompleted)
+    assert completed.amount_fen == 300

@@ -64,6 +64,12 @@ OF_REVIEW += [
     ("ranking-gxj-1.2026", review.RankingMade(**RANKING, places=2, budget_fen=None, entries=(ENTRY,), by="officer")),
     ("ranking-gxj-1.2026", review.RankingConfirmed(**RANKING, by="head")),
     ("ranking-gxj-1.2026", review.RankingConcluded(**RANKING)),
+    (
+        "application-SB2026-1",
+        review.StepReassigned(
+            **STEP, departments=("gxj",), added=("gxj",), reason="代码有误。", clock=LimitClock.start(CALENDAR, 3, DAY)
+        ),
+    ),
 ]
 ROOMS = [(scheme, OF_SCHEME), (review, OF_REVIEW)]
 

@@ -1,0 +1,1 @@
+"""Supplements: the term in which an applicant answers a notice."""
