@@ -268,7 +268,7 @@ def test_every_container_gets_settings_the_platform_accepts(
         addresses[deployment["metadata"]["name"]] = settings.service_urls
     services = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["chengce.services"]
     assert addresses.pop("chengce-portal").keys() == services.keys() - {"portal"}
-    assert addresses.pop("chengce-notify").keys() == {"registry", "hotline"}
+    assert addresses.pop("chengce-notify").keys() == {"registry", "hotline", "application"}
     assert not any(addresses.values())
 
 
