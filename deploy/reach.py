@@ -12,6 +12,7 @@ from typing import Any
 K8sObject = dict[str, Any]
 COMPONENT = "app.kubernetes.io/component"
 HTTP = 8080
+CONTACTS = ("registry", "hotline", "application")  # which notify asks for phones
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _wanted(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]]:
         yield application, OBJECTS, 9000, "TCP"
     if notify := services.get("notify"):
         yield notify, INTERNET, 443, "TCP"
-        yield from ((notify, pod, HTTP, "TCP") for pod in services.values() if pod.name in ("registry", "hotline"))
+        yield from ((notify, pod, HTTP, "TCP") for pod in services.values() if pod.name in CONTACTS)
 
 
 def _conceivable(services: dict[str, End]) -> Iterator[tuple[End, End, int, str]]:

@@ -281,6 +281,7 @@ def test_every_container_gets_settings_the_platform_accepts(
     assert addresses.pop("chengce-portal").keys() == services.keys() - {"portal"}
     assert addresses.pop("chengce-application").keys() == {"policy"}
     assert addresses.pop("chengce-notify").keys() == {"registry", "hotline"}
+    assert addresses.pop("chengce-notify").keys() == {"registry", "hotline", "application"}
     assert not any(addresses.values())
 
 

@@ -139,7 +139,7 @@ class City:
             form = {"code": code, "name": f"样例市{code}（样例）", "short_name": code, "role": "department"}
             answer = await post("/api/registry/departments", json=form, headers=self.bureau)
             assert answer.status_code == 201, answer.text
-            await self._patiently("/api/application/offers", {"Chengce-Wait-For": answer.headers["Chengce-Position"]})
+            await self.patiently("/api/application/offers", {"Chengce-Wait-For": answer.headers["Chengce-Position"]})
 
     async def apply(self, code: str, number: int, fen: int | None = None, key: str | None = None) -> Any:
         """What an enterprise is answered when it applies; with a key it asks again while the platform is too busy (503)."""

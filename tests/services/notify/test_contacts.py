@@ -1,4 +1,4 @@
-"""Where phone numbers are asked for, against a real HTTP server in the place of registry and hotline."""
+"""Where phone numbers are asked for, against a real HTTP server in the place of registry, hotline and application."""
 
 from __future__ import annotations
 
