@@ -280,7 +280,6 @@ def test_every_container_gets_settings_the_platform_accepts(
     services = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["chengce.services"]
     assert addresses.pop("chengce-portal").keys() == services.keys() - {"portal"}
     assert addresses.pop("chengce-application").keys() == {"policy"}
-    assert addresses.pop("chengce-notify").keys() == {"registry", "hotline"}
     assert addresses.pop("chengce-notify").keys() == {"registry", "hotline", "application"}
     assert not any(addresses.values())
 
