@@ -77,9 +77,9 @@ def _application(number: int, day: date) -> Iterator[Event]:
         return
     if number % 5 == 0:
         clocks = {"clock": None, "acceptance": None, "steps": {}, "late": ()}
-        yield events.SupplementRequested(**whose, requirements=("请补充设备购置发票的扫描件。",), **clocks)
+        yield events.SupplementRequested(**whose, requirements=("请补充设备购置发票的扫描件。",), term=None, **clocks)
         yield events.ApplicationSupplemented(
-            **whose, answer="已补充。", materials=materials[:1], answers=None, attachments=(), **clocks
+            **whose, answer="已补充。", materials=materials[:1], answers=None, attachments=(), departments=(), **clocks
         )
     yield events.ApplicationAccepted(**whose, accepted_on=day + timedelta(days=1), clock=clock)
     if number % 17 == 0:

@@ -10,7 +10,7 @@ from services.application.decider.state import require_platform
 from services.application.events import attachment as events
 from shared.eventstore.decider import Because, Command, Context, Decider, Refused, State
 from shared.eventstore.events import Event
-from shared.security.actor import Actor
+from shared.security.actor import Actor, Role
 
 
 class UploadAttachment(Command):
@@ -53,9 +53,11 @@ class AttachmentState(State):
     discarded: bool = False
 
     def is_of(self, actor: Actor) -> bool:
-        """Whether somebody may use it: everybody of the enterprise that it was uploaded for, else who uploaded it."""
+        """Whether somebody may use it: everybody of the enterprise that it was uploaded for, and who uploaded it, if that is
+        nobody's or was at the counter: who has left an enterprise has its files no more."""
         own = self.uploaded.enterprise
-        return actor.subject == self.uploaded.by if own is None else actor.enterprise == own
+        by_uploader = own is None or actor.has(Role.COUNTER_CLERK)
+        return (by_uploader and actor.subject == self.uploaded.by) or (own is not None and actor.enterprise == own)
 
 
 def decide(state: AttachmentState | None, command: AttachmentCommand, context: Context) -> Sequence[Event]:

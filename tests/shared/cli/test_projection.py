@@ -144,7 +144,7 @@ async def test_who_gives_no_reason_is_asked_and_may_still_say_no(town: City) -> 
     [
         (
             ("compare", "nothing"),
-            "没有名为 nothing 的读模型，可选：announcements、applied、articles、assessments、bulletins、catalogue",
+            "没有名为 nothing 的读模型，可选：about-tickets、announcements、applications、applied、articles、assessments",
         ),
         (("compare", "deadlines"), "都有读模型 deadlines，请用 --service 指明"),
         (("rebuild",), "二者选一"),

@@ -11,6 +11,7 @@ from nats.aio.client import Client
 
 from services.analytics.readmodels.daily import Daily
 from services.hotline.events import TicketAnswered
+from services.hotline.readmodels.tickets import Tickets
 from shared.eventstore.events import Event, Recorded
 from shared.eventstore.mapper import EventMapper
 from shared.eventstore.recorder import LOG_LOCK
@@ -90,10 +91,10 @@ async def test_a_stored_event_that_a_read_model_cannot_take_holds_back_its_aggre
     async with under_load(site) as load:
         await planted_in_the_log(site, aggregate, answered(), answered())
         await load.acknowledges()
-    topic = "hotline.ticket-answered"
-    assert [each for each in await letters(site, "hotline", aggregate) if each[0] == "tickets_v2"] == [
-        ("tickets_v2", topic, False),
-        ("tickets_v2", topic, True),
+    topic, tickets = "hotline.ticket-answered", Tickets().schema
+    assert [each for each in await letters(site, "hotline", aggregate) if each[0] == tickets] == [
+        (tickets, topic, False),
+        (tickets, topic, True),
     ]
 
 

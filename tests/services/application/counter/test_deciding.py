@@ -56,7 +56,7 @@ from tests.services.application.counter.people import (
     take,
     taken,
 )
-from tests.support.deciding import given
+from tests.support.deciding import WORKING_MORNING, given
 
 OTHER_USCC = "91320281MA0Y00024K"
 
@@ -261,7 +261,7 @@ def test_a_draft_of_the_counter_is_the_enterprises_and_not_the_clerks() -> None:
     acting = CLERK.model_copy(update={"enterprise": USCC, "on_behalf_of": USCC})
     begin = BeginDraft(item_code="x", item_title="样例", form=1, answers={}, origins={}, visit="V")
     said = begin.model_dump(exclude={"visit"})
-    begun = DraftBegun(**said, enterprise=USCC, by="counter:V")
+    begun = DraftBegun(**said, enterprise=USCC, by="counter:V", at=WORKING_MORNING)
     given(draft).when(begin, actor=acting).then(begun)
     save = SaveDraft(base=0, said={"a": 1}, values={"a": 1}, attachments=(), known=frozenset({"a"}))
     assert given(draft, begun).when(save, actor=ENTERPRISE).events

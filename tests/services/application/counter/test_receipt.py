@@ -49,7 +49,7 @@ def test_a_receipt_names_number_item_promise_and_what_comes_next() -> None:
     [
         ((accepted(),), ("受理回执", "2026年3月5日前完成审核（受理后3个工作日）", "主管部门正在审核")),
         ((noticed(None, submitted().acceptance),), ("收件回执", "请按补正通知一次补齐材料")),
-        ((ApplicationWithdrawn(**ABOUT, reason="不再申请。"),), ("已撤回", "本件已办结")),
+        ((ApplicationWithdrawn(**ABOUT, reason="不再申请。", departments=()),), ("已撤回", "本件已办结")),
     ],
     ids=["accepted", "to-supplement", "withdrawn"],
 )

@@ -338,6 +338,6 @@ async def test_a_supplement_that_never_comes_holds_up_nobody_for_ever(database_u
         about = f"application:{number}"
         await city.until_mail(
             owner, about, "application-received", "application-accepted", "supplement-requested", "supplement-due-soon",
-            "supplement-lapsed", "review-completed",
+            "supplement-lapsed", "application-supplemented-enterprise", "review-completed",
         )  # fmt: skip
         assert "supplement-lapsed-department" in await city.mail(city.maker, about)
