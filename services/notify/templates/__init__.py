@@ -81,7 +81,7 @@ REVIEW_OVERDUE = Template(
 REVIEW_DEADLINE_MOVED = Template(
     "review-deadline-moved",
     "申报办结期限有调整",
-    "因{notice}，贵单位申报的“{item_title}”（编号{number}）的办结期限由{previous_due_on}调整为"
+    "因放假安排有更新（依据：{notice}），贵单位申报的“{item_title}”（编号{number}）的办结期限由{previous_due_on}调整为"
     "{review_due_on}{provisional_note}。您无需办理手续，可登录澄策之窗查看办理进度。",
 )
 
