@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlmodel import select
 
 from services.application.attachments.commands import described
+from services.application.decider import application
 from services.application.decider.commands import AnsweredForm
 from services.application.decider.form import FormState
 from services.application.decider.form import form as forms
@@ -27,10 +28,12 @@ from shared.security.personal import ErasedError
 
 
 class Whose(NamedTuple):
-    """Which version of the form (None: the one in force), and the facts of which enterprise."""
+    """Which version of the form (None: the one in force), the facts of which enterprise, and the draft or application whose
+    answers they are already."""
 
     version: int | None
     enterprise: str
+    through: str | None = None
 
 
 ERASED = "（已按要求删除）"
@@ -62,10 +65,10 @@ async def answer(
     runtime: Runtime, actor: Actor, number: str, state: FormState, of: Whose, answers: Answers
 ) -> AnsweredForm:
     """Judges answers for the application `number`."""
-    version, enterprise = of
+    version, enterprise, through = of
     definition = state.of(version)
     kept, errors = judge(definition, answers)
-    wrong, attachments = await described(runtime, actor, definition, answers)
+    wrong, attachments = await described(runtime, actor, definition, answers, through)
     errors += wrong
     compared = () if errors else compare(definition, kept, await facts_of(runtime, enterprise))
     return AnsweredForm(
@@ -110,5 +113,5 @@ async def amended(
     if state is None or submitted.form is None:
         raise Refused("application.no-form", "这件申报没有表单，请在补正说明中填写。", because=Because.INVALID)
     before = as_entered(state.of(submitted.form), await opened(runtime, kept))
-    whose = Whose(submitted.form, submitted.enterprise)
+    whose = Whose(submitted.form, submitted.enterprise, application.id_of(submitted.number))
     return await answer(runtime, actor, submitted.number, state, whose, before | dict(changed))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.admission import Given, admit
 from services.application.answering import Whose, amended, answer, form_of
-from services.application.attachments.commands import naming
+from services.application.attachments.commands import naming, releasing
 from services.application.counter.visiting import Acting, standing_for, using
 from services.application.decider import (
     ApplicationState,
@@ -63,11 +63,13 @@ class ApplicationForm(BaseModel):
 
 
 class OfDraft(NamedTuple):
-    """The draft that becomes an application: its version of the form, what has to be chosen first, and its own command."""
+    """The draft that becomes an application: its version of the form, what has to be chosen first, the files that it has had,
+    and its own command."""
 
-    key: str
+    id: str
     form: int
     errors: Sequence[FieldError]
+    attachments: Sequence[dict[str, Any]]
     submitting: Callable[[str], Given]
 
 
@@ -87,12 +89,14 @@ async def submit_application(
     if offer is None:
         error = FieldError(field="item_code", code="unknown", message="没有这个事项，或事项尚未发布。")
         raise Refused("application.item-unknown", "没有找到要申报的事项，请核对事项编号。", [error], Because.NOT_FOUND)
-    number = _number(runtime, f"draft:{of_draft.key}" if of_draft else key and f"{actor.subject}:{key}")
+    number = _number(
+        runtime, f"draft:{of_draft.id.partition('-')[2]}" if of_draft else key and f"{actor.subject}:{key}"
+    )
     actor = await standing_for(runtime, actor, form.visit, Acting("submit", number, form.enterprise))
     state = await form_of(runtime, form.item_code)
     answered = None
     if state is not None:
-        whose = Whose(of_draft.form if of_draft else None, form.enterprise)
+        whose = Whose(of_draft.form, form.enterprise, of_draft.id) if of_draft else Whose(None, form.enterprise)
         answered = await answer(runtime, actor, number, state, whose, form.answers or {})
         if of_draft:
             answered = answered.model_copy(update={"errors": (*of_draft.errors, *answered.errors)})
@@ -103,7 +107,9 @@ async def submit_application(
         **offer.model_dump(),
         **form.model_dump(exclude={"item_code"}),
     )
-    also = naming(application.id_of(number), answered.attachments if answered else ())
+    through = of_draft.id if of_draft else None
+    also = naming(application.id_of(number), answered.attachments if answered else (), through)
+    also += releasing(of_draft.id, of_draft.attachments) if of_draft else []  # what was replaced goes in time
     also += using(form.visit, "submit", number, form.enterprise)
     return await admit(runtime, command, actor, key, [*([of_draft.submitting(number)] if of_draft else []), *also])
 

@@ -72,9 +72,10 @@ def plain(name: str) -> str:
 
 
 async def described(
-    runtime: Runtime, actor: Actor, form: Form, answers: Any
+    runtime: Runtime, actor: Actor, form: Form, answers: Any, through: str | None
 ) -> tuple[list[FieldError], tuple[dict[str, Any], ...]]:
-    """The files that answers name, by field, and all that is wrong with them."""
+    """The files that answers name, by field, and all that is wrong with them. `through`: the draft or application that they
+    are answers of; its files are at hand, whoever uploaded them."""
     errors: list[FieldError] = []
     found: list[dict[str, Any]] = []
     for path, (schema, key) in leaves(form.answers, answers):
@@ -82,7 +83,7 @@ async def described(
             continue
         field = ".".join(("answers", *map(str, path)))
         state: AttachmentState | None = await runtime.state(attachment, key)
-        if state is None or state.discarded or not state.is_of(actor):
+        if state is None or not state.usable(actor, through):
             message = f"没有编号为“{key}”的附件，或已过期，请重新上传。"
             errors.append(FieldError(field=field, code="unknown-file", message=message))
             continue
@@ -101,9 +102,9 @@ def _unfit(schema: Schema, state: AttachmentState) -> Iterator[tuple[str, str]]:
         yield "file-size", f"附件“{file.name}”超过{most}MB，请压缩后重新上传。"
 
 
-def naming(of: str, attachments: Sequence[dict[str, Any]]) -> list[Given]:
-    """Keeps them for an aggregate."""
-    return [(attachment, key, NameAttachment(of=of)) for key in _keys(attachments)]
+def naming(of: str, attachments: Sequence[dict[str, Any]], through: str | None = None) -> list[Given]:
+    """Keeps them for an aggregate; those that `through` has already may be anybody's."""
+    return [(attachment, key, NameAttachment(of=of, through=through)) for key in _keys(attachments)]
 
 
 def releasing(of: str, attachments: Sequence[dict[str, Any]]) -> list[Given]:

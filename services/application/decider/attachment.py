@@ -23,9 +23,10 @@ class UploadAttachment(Command):
 
 
 class NameAttachment(Command):
-    """Keep it for an aggregate, together with what that does."""
+    """Keep it for an aggregate, together with what that does. `through`: another that has it already, such as a draft."""
 
     of: str
+    through: str | None = None
 
 
 class ReleaseAttachment(Command):
@@ -59,6 +60,10 @@ class AttachmentState(State):
         by_uploader = own is None or actor.has(Role.COUNTER_CLERK)
         return (by_uploader and actor.subject == self.uploaded.by) or (own is not None and actor.enterprise == own)
 
+    def usable(self, actor: Actor, through: str | None) -> bool:
+        """Whether somebody may name it: theirs, or what they work on has it already, whoever uploaded it."""
+        return not self.discarded and (self.is_of(actor) or through in self.named)
+
 
 def decide(state: AttachmentState | None, command: AttachmentCommand, context: Context) -> Sequence[Event]:
     """Every command but the first needs an attachment that is there."""
@@ -69,8 +74,8 @@ def decide(state: AttachmentState | None, command: AttachmentCommand, context: C
     if state is None:
         raise Refused("application.attachment-unknown", "没有这个附件，请重新上传。", because=Because.NOT_FOUND)
     match command:
-        case NameAttachment(of=of):
-            return _name(state, of, context)
+        case NameAttachment():
+            return _name(state, command, context)
         case ReleaseAttachment(of=of):
             left = state.named - {of}
             return [events.AttachmentReleased(of=of, named=bool(left))] if of in state.named else []
@@ -82,12 +87,12 @@ def decide(state: AttachmentState | None, command: AttachmentCommand, context: C
             return [events.AttachmentErased()]
 
 
-def _name(state: AttachmentState, of: str, context: Context) -> Sequence[Event]:
-    if of in state.named:
+def _name(state: AttachmentState, command: NameAttachment, context: Context) -> Sequence[Event]:
+    if command.of in state.named:
         return []
-    if state.discarded or not state.is_of(context.actor):
+    if not state.usable(context.actor, command.through):
         raise Refused("application.attachment-gone", f"附件“{state.uploaded.name}”已过期，请重新上传。")
-    return [events.AttachmentNamed(of=of)]
+    return [events.AttachmentNamed(of=command.of)]
 
 
 def evolve(state: AttachmentState | None, event: Event) -> AttachmentState:

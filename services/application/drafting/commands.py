@@ -81,7 +81,7 @@ async def save_draft(runtime: Runtime, actor: Actor, key: str, form: SaveForm, s
     state, forms = await _found(runtime, key)
     definition = forms.of(state.form)
     known = frozenset(every_field(definition.answers))
-    errors, attachments = await described(runtime, actor, definition, form.answers)
+    errors, attachments = await described(runtime, actor, definition, form.answers, draft.id_of(key))
     if unknown := [error for error in errors if error.code == "unknown-file"]:
         title = "有附件没有找到，其余内容请连同更正后的附件一起重新保存。"
         raise Refused("application.draft-invalid", title, unknown, Because.INVALID)
@@ -127,7 +127,13 @@ async def submit_draft(runtime: Runtime, actor: Actor, key: str, sent: str | Non
         raise Refused("application.not-verified", title, because=Because.FORBIDDEN)
     entered = await opened(runtime, state.answers)
     form = ApplicationForm(item_code=state.item_code, enterprise=whose, answers=entered, visit=visit)
-    of_draft = OfDraft(key, state.form, undecided(state), lambda number: _submitting(key, state, number))
+    of_draft = OfDraft(
+        draft.id_of(key),
+        state.form,
+        undecided(state),
+        state.attachments,
+        lambda number: _submitting(key, state, number),
+    )
     return await submit_application(runtime, actor, form, sent, of_draft)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.application.decider.attachment import attachment
 from shared.security.actor import Role
 from tests.services.application.city import City, enterprise
 from tests.services.application.forms.forms import RIGHT, SCHEMA
@@ -153,6 +154,28 @@ async def test_two_fill_in_one_draft_and_nothing_is_lost_on_the_way_to_the_appli
     again = await city.does(city.of(ONE), f"drafts/{key}/submit", status=409)
     assert number in again["title"]
     assert (await city.sees(verified, "drafts"))["items"] == []
+
+
+async def test_a_colleague_hands_in_files_from_before_the_account_was_verified_and_replaced_ones_are_let_go(
+    city: City,
+) -> None:
+    paper = {"type": "string", "format": "file", "title": "证明", "x-accept": ["application/pdf"]}
+    fields = {"paper": paper, "note": {"type": "string", "title": "说明"}}
+    await asks(city, "form-files", {"type": "object", "properties": fields, "required": ["paper"]})
+    unverified = city.running.sign_in(Role.APPLICANT, subject="early")
+    verified = city.running.sign_in(Role.APPLICANT, subject="early", enterprise=ONE)
+    first, second = [await city.uploaded(unverified, b"%PDF-1.7 sample", f"{n}.pdf") for n in (1, 2)]
+    key = (await city.does(unverified, "drafts", {"item_code": "form-files"}, 201))["id"]
+    await city.does(unverified, f"drafts/{key}/save", {"base": 0, "answers": {"paper": first}})
+    await city.does(unverified, f"drafts/{key}/save", {"base": 1, "answers": {"paper": second}})
+    note = {"base": 2, "answers": {"note": "样例。"}}
+    await city.does(verified, f"drafts/{key}/save", note)
+    stranger = await city.does(city.of(enterprise(2)), f"drafts/{key}/save", note, 403)
+    assert stranger["code"] == "application.draft-not-yours"
+    number = (await city.does(city.of(ONE), f"drafts/{key}/submit", status=201))["id"]
+    assert isinstance(city.running, Running)
+    named = [(await city.running.runtimes["application"].state(attachment, file)).named for file in (first, second)]
+    assert named == [frozenset(), frozenset({f"application-{number}"})]
 
 
 async def test_a_draft_keeps_its_form_until_it_takes_the_newer_one(city: City) -> None:
