@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
 
 import structlog
 
@@ -17,13 +16,6 @@ from shared.runtime.service import Runtime
 
 log = structlog.get_logger(__name__)
 KEPT_SECONDS = 1.0  # real seconds for which an activation by another replica may go unseen
-
-
-class Classifier(Protocol):
-    """Who suggests."""
-
-    def suggest(self, title: str, content: str) -> Suggestion:
-        """What the ticket is."""
 
 
 class ClassifierInForce:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from io import StringIO
@@ -103,8 +103,3 @@ def _signs() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     for row in csv.DictReader(StringIO(files(__package__).joinpath("signs.csv").read_text("utf-8"))):
         found[row["方面"]][row["值"]] = tuple(row["词"].split())
     return found
-
-
-def first_level(subjects: Sequence[str]) -> list[str]:
-    """The first level of each subject."""
-    return [subject.split("/")[0] for subject in subjects]
