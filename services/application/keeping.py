@@ -32,6 +32,6 @@ async def named(runtime: Runtime, names: Sequence[str]) -> set[str]:
             papers[name.removeprefix(PAPER).partition("-")[2]].add(name)
     for number, its in papers.items():
         history = await runtime.aggregates.history(application.id_of(number))
-        stamped = {each.event.document for each in history if isinstance(each.event, OpinionStamped)}
-        known |= its & {paper_as(document, number) for document in stamped}
+        stamped = {each.event.digest for each in history if isinstance(each.event, OpinionStamped)}
+        known |= its & {paper_as(digest, number) for digest in stamped}
     return known

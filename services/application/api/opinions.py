@@ -91,4 +91,4 @@ async def file(document: str, runtime: Here, actor: Somebody) -> Response:
     if actor.department != row.department:
         require_sight(of, actor)
     headers = {"Content-Disposition": f'attachment; filename="{row.document}.pdf"'}
-    return await streamed(runtime.objects, paper_as(row.document, row.number), PDF, headers)
+    return await streamed(runtime.objects, paper_as(row.digest, row.number), PDF, headers)

@@ -87,7 +87,7 @@ async def stamp_opinion(runtime: Runtime, number: str, actor: Actor, key: str | 
     except StampUnavailable as error:
         raise Refused("application.stamp-unavailable", f"{error}，意见没有盖章，请稍后重试。") from error
     digest = hashlib.sha256(stamped.content).hexdigest()
-    await runtime.objects.put(paper_as(document, number), as_pieces(stamped.content))
+    await runtime.objects.put(paper_as(digest, number), as_pieces(stamped.content))
     command = asked.model_copy(update={"digest": digest, "signer": stamped.signer, "serial": stamped.serial})
     return await runtime.execute(application, number, command, actor, idempotency_key=key), document
 
@@ -98,9 +98,10 @@ def _document(number: str, actor: Actor, key: str | None) -> str:
     return made.hex[:16].upper()
 
 
-def paper_as(document: str, number: str) -> str:
-    """The name of a stamped paper among the service's objects."""
-    return f"{PAPER}{document}-{number}"
+def paper_as(digest: str, number: str) -> str:
+    """The name of a stamped paper among the service's objects: by its content, for the same document asked for twice at once
+    is signed twice, and only one of the two is recorded."""
+    return f"{PAPER}{digest}-{number}"
 
 
 def _typeset(paper: OpinionPaper) -> bytes:

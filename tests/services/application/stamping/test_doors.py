@@ -103,6 +103,14 @@ async def test_the_same_key_is_the_same_document_and_keeps_one_file(city: City) 
     assert await files(city) == kept
 
 
+async def test_asked_for_twice_at_once_under_a_key_the_file_is_the_one_that_was_recorded(city: City) -> None:
+    number = await reviewed(city, "gxj-twice")
+    keyed = city.maker | {"Idempotency-Key": "stamp-twice"}
+    both = await asyncio.gather(*(city.does(keyed, f"applications/{number}/stamp") for _ in range(4)))
+    assert len({each["position"] for each in both}) == 1
+    await stamped(city, number)  # which holds the file against the recorded digest
+
+
 async def test_a_stamped_opinion_is_verified_by_an_independent_hand_and_a_changed_one_is_not(
     city: City, tmp_path: Path
 ) -> None:
@@ -138,9 +146,9 @@ async def test_a_paper_that_its_application_names_stays_and_one_whose_stamp_was_
     await city.does(city.maker, f"applications/{number}/stamp")
     document, paper = await stamped(city, number)
     runtime = city.running.runtimes["application"]  # type: ignore[attr-defined]
-    unrecorded = paper_as("ABCDEF", number)
+    unrecorded, kept = paper_as("ABCDEF", number), paper_as(hashlib.sha256(paper).hexdigest(), number)
     await runtime.objects.put(unrecorded, as_pieces(paper))
-    assert await named(runtime, [unrecorded, paper_as(document, number)]) == {paper_as(document, number)}
+    assert await named(runtime, [unrecorded, kept]) == {kept}
     assert await sweep(runtime, named, datetime.now(UTC) + timedelta(minutes=1)) == 1
     assert await stamped(city, number) == (document, paper)
 
