@@ -19,7 +19,7 @@ async def unfit(runtime: Runtime, actor: Actor, keys: Sequence[str]) -> tuple[Fi
     errors = []
     for number, key in enumerate(keys):
         state: AttachmentState | None = await runtime.state(attachment, key)
-        if state is None or state.discarded or not state.is_of(actor):
+        if state is None or not state.usable(actor, None):
             message = f"没有编号为“{key}”的照片，或已过期，请重新上传。"
             errors.append(FieldError(field=f"photos.{number}", code="unknown-file", message=message))
         elif state.uploaded.media_type not in TAKEN:

@@ -70,7 +70,7 @@ async def _pages(
     size = 0
     for n, key in enumerate(keys):
         state: AttachmentState | None = await runtime.state(attachment, key)
-        if state is None or state.discarded or not state.is_of(actor):
+        if state is None or not state.usable(actor, None):
             message = f"第{n + 1}页：没有编号为“{key}”的附件，或已过期，请重新上传。"
             errors.append(FieldError(field=f"pages.{n}", code="unknown-file", message=message))
         elif state.uploaded.media_type not in IMAGES:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.application.admission import Given
+from services.application.answering import ERASED
 from services.application.attachments.commands import naming, releasing
 from services.application.counter.consenting import CURRENT_TEXT
 from services.application.decider.attachment import AttachmentState, attachment
@@ -35,8 +36,6 @@ from shared.eventstore.ledger import Receipt
 from shared.runtime.service import Runtime
 from shared.security.actor import Actor, Role
 from shared.security.personal import ErasedError
-
-ERASED = "（已按要求删除）"
 
 
 class VisitorForm(BaseModel):
